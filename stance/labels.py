@@ -1,0 +1,99 @@
+"""The four labels: their names, their order and what they mean.
+
+The order of `LABELS` is the order of every column, table and file of the package.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stance.errors import InputError
+
+LABELS = ("confirmation", "denial", "hedging", "framing")
+NONE = "none"
+
+DISPLAY_NAMES = {
+    "confirmation": "confirmation",
+    "denial": "denial",
+    "hedging": "hedging",
+    "framing": "rhetorical framing",
+}
+
+DEFINITIONS = {
+    "confirmation": "A claim is affirmed: someone confirms or admits it, or evidence is put forward that settles it.",
+    "denial": "A claim or an accusation is rejected: denied, disputed, contradicted or called false.",
+    "hedging": "A claim is left open: weakened, kept at arm's length, or met with a non-answer.",
+    "framing": "The wording steers the reader's judgement or feeling: loaded words, drama, ridicule, slogans.",
+}
+
+# For models of natural language inference, which judge whether a sentence entails one of these.
+HYPOTHESES = {
+    "confirmation": "Someone confirms or admits that a claim is true.",
+    "denial": "Someone denies a claim or says that it is false.",
+    "hedging": "It is left uncertain whether a claim is true.",
+    "framing": "The wording is loaded, dramatic or emotional.",
+}
+
+# Which label a reader would name first when two are equally strong.
+TIE_ORDER = ("denial", "confirmation", "hedging", "framing")
+
+
+def describe_unknown_label(label: object) -> str:
+    """Say that `label` is none of the four, and which one was probably meant."""
+    near = get_close_matches(str(label), LABELS, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown label {label!r}; expected one of {', '.join(LABELS)}{hint}"
+
+
+def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Put label names into the order of `LABELS`, each once.
+
+    Raises:
+        InputError: a name is none of the four labels.
+    """
+    given = set(labels)
+    for label in sorted(given - set(LABELS), key=str):
+        raise InputError(describe_unknown_label(label))
+    return tuple(label for label in LABELS if label in given)
+
+
+def to_indicator(y: ArrayLike | Sequence[Iterable[str]]) -> NDArray[np.int64]:
+    """Turn labels in either common form into an indicator matrix.
+
+    Args:
+        y: per sentence an iterable of label names (empty where none holds), or an array of 0 and 1,
+            shape (n_sentences, 4), columns in the order of `LABELS`.
+
+    Returns:
+        Array of 0 and 1, shape (n_sentences, 4).
+
+    Raises:
+        InputError: an unknown label, a single string where a list was expected, or another shape.
+    """
+    if isinstance(y, np.ndarray):
+        return _check_indicator(y)
+    rows: list[list[int]] = []
+    for row in y:  # type: ignore[union-attr]  # a sequence, as the signature asks
+        if isinstance(row, str):
+            raise InputError(f"y: expected a list of labels for each sentence, found the text {row!r}")
+        cells = list(row)  # type: ignore[arg-type]
+        if cells and not isinstance(cells[0], str):
+            return _check_indicator(np.asarray(y))
+        names = sort_labels(cells)
+        rows.append([int(label in names) for label in LABELS])
+    return np.array(rows, dtype=np.int64).reshape(len(rows), len(LABELS))
+
+
+def _check_indicator(y: NDArray[np.generic]) -> NDArray[np.int64]:
+    if y.ndim != 2 or y.shape[1] != len(LABELS):
+        raise InputError(f"y: expected shape (n_sentences, {len(LABELS)}), found {y.shape}")
+    if not np.isin(y, (0, 1)).all():
+        raise InputError("y: expected only 0 and 1, found other values")
+    return y.astype(np.int64)
+
+
+def to_label_names(indicator: ArrayLike) -> list[tuple[str, ...]]:
+    """Turn an indicator matrix, shape (n_sentences, 4), into label names per sentence."""
+    return [tuple(label for label, on in zip(LABELS, row, strict=True) if on) for row in np.asarray(indicator)]

@@ -1,0 +1,88 @@
+"""Rows of JSON Lines and CSV files, each with its place for messages."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stance.errors import InputError
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        InputError: it is missing, a folder, or not readable.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: expected a file, found a folder; name the files in it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def decode(data: bytes) -> tuple[str, int]:
+    """Decode text, UTF-8 or, where it says so in its first bytes, UTF-16; line ends are left as they are.
+
+    Returns:
+        The text without a byte order mark, and the number of broken characters that were replaced.
+    """
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = data.decode(encoding, errors="replace")
+    # Only the replaced ones count, not U+FFFD that the file holds itself.
+    return text, max(0, text.count("\ufffd") - data.decode(encoding, errors="ignore").count("\ufffd"))
+
+
+def read_json_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of a JSON Lines file; see `parse_json_rows`."""
+    yield from parse_json_rows(decode(read_bytes(path))[0], str(path))
+
+
+def read_csv_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of a CSV file; see `parse_csv_rows`."""
+    yield from parse_csv_rows(decode(read_bytes(path))[0], str(path))
+
+
+def parse_json_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield each row of JSON Lines with its place; where a line is not JSON, a message in place of the row.
+
+    Empty lines are passed over.
+    """
+    for number, line in enumerate(io.StringIO(text, newline="\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            shown = line.strip()[:40]
+            row = f"expected a line of JSON, found {shown!r} ({getattr(error, 'msg', 'nested too deeply')})"
+            yield f"{name}:{number}", row
+            continue
+        yield (
+            f"{name}:{number}",
+            row if not isinstance(row, str) else f"expected a JSON object, found a text: {row[:40]!r}",
+        )
+
+
+def parse_csv_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield each row of CSV as a dict, with its place; where a row does not fit its header, a message instead.
+
+    The delimiter (comma, semicolon or tab) is the one that the header line holds most of.
+    """
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            if row.pop(None, None):  # type: ignore[call-overload]  # cells beyond the header
+                yield f"{name}:{reader.line_num}", f"expected {len(reader.fieldnames or [])} cells, found more"
+            else:
+                yield f"{name}:{reader.line_num}", dict(row)
+    except csv.Error as error:
+        yield f"{name}:{reader.line_num}", f"cannot be read as CSV: {error}"

@@ -1,0 +1,161 @@
+"""Recipes: a YAML file, overridden by `key=value` on the command line, checked as a whole."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from stance.errors import ConfigError, join_problems
+from stance.rows import decode, read_bytes
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class DataConfig(_Section):
+    """Labelled files, and how they are parted."""
+
+    train: str = Field(description="labelled file to learn from")
+    validation: str | None = Field(
+        None, description="labelled file to calibrate on; without it a part of train is set aside"
+    )
+    validation_fraction: float = Field(0.15, gt=0, lt=1, description="share of train set aside, whole documents")
+    test: list[str] = Field([], description="labelled files to score at the end; nothing is fitted on them")
+
+
+class TfidfFeatures(_Section):
+    """What `stance.TfidfClassifier` takes."""
+
+    word_ngrams: int = Field(2, ge=1, le=5)
+    char_ngrams: int = Field(5, ge=2, le=8)
+    min_df: int = Field(2, ge=1)
+    max_features: int = Field(40_000, ge=1)
+    C: float = Field(10.0, gt=0)
+
+
+class EncoderConfig(_Section):
+    """The pretrained encoder."""
+
+    name: str = Field("sentence-transformers/all-MiniLM-L6-v2", description="folder, or name on the hub")
+    max_length: int = Field(256, ge=8, le=8192, description="most tokens read of a sentence")
+    pooling: Literal["first", "mean"] = "mean"
+
+
+class OptimizerConfig(_Section):
+    """How the encoder is fine-tuned."""
+
+    epochs: int = Field(4, ge=1)
+    batch_size: int = Field(16, ge=1)
+    learning_rate: float = Field(8e-5, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    warmup: float = Field(0.06, ge=0, lt=1)
+    checkpoint_steps: int = Field(200, ge=1)
+
+
+class _Recipe(_Section):
+    name: str = Field(min_length=1, description="name of the model")
+    output: str = Field(min_length=1, description="folder the model is saved in")
+    seed: int = Field(0, ge=0, lt=2**32)
+    data: DataConfig
+
+
+class TfidfRecipe(_Recipe):
+    """A recipe for the baseline."""
+
+    features: TfidfFeatures = TfidfFeatures()
+
+
+class TransformerRecipe(_Recipe):
+    """A recipe for a fine-tuned transformer."""
+
+    encoder: EncoderConfig = EncoderConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+
+    @model_validator(mode="after")
+    def _output_is_not_data(self) -> Self:
+        if Path(self.output) in (Path(self.data.train), Path(self.encoder.name)):
+            raise ValueError("output: is also read from; choose another folder")
+        return self
+
+
+Recipe = TypeVar("Recipe", TfidfRecipe, TransformerRecipe)
+
+
+def read_config(recipe: type[Recipe], path: str | Path, overrides: Sequence[str]) -> Recipe:
+    """Read a recipe and check it.
+
+    Args:
+        recipe: what kind it is.
+        path: a YAML file.
+        overrides: `key.path=value`, the value as in YAML.
+
+    Raises:
+        ConfigError: with every unknown or missing key and every impossible value, each with its path.
+    """
+    try:
+        data = yaml.safe_load(decode(read_bytes(Path(path)))[0])
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: expected keys and values, found {type(data).__name__}")
+    for override in overrides:
+        _apply(data, override)
+    try:
+        return recipe.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(join_problems([_describe(recipe, path, problem) for problem in error.errors()])) from error
+
+
+def _apply(data: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"{override}: expected key=value, for example optimizer.epochs=3")
+    *parents, last = key.split(".")
+    place = data
+    for parent in parents:
+        place = place.setdefault(parent, {})
+        if not isinstance(place, dict):
+            raise ConfigError(f"{override}: {parent} is a value and holds no keys")
+    try:
+        place[last] = _parse_value(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{override}: the value cannot be read as YAML") from error
+
+
+def _parse_value(text: str) -> Any:
+    value = yaml.safe_load(text)
+    if isinstance(value, str):  # YAML 1.1 takes 3e-5 for a text
+        try:
+            return float(value) if "e" in value.lower() else value
+        except ValueError:
+            return value
+    return value
+
+
+def _describe(recipe: type[BaseModel], path: str | Path, problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    match problem["type"]:
+        case "extra_forbidden":
+            known = _list_keys(recipe)
+            near = get_close_matches(key, known, n=1) or [k for k in known if k.split(".")[-1] == key.split(".")[-1]]
+            return f"{path}: unknown key {key}; " + (
+                f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            )
+        case "missing":
+            return f"{path}: missing key {key}; give it in the file or on the command line: {key}=…"
+        case "value_error":
+            return f"{path}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{path}: {key}: {problem['msg'][0].lower()}{problem['msg'][1:]}; found {problem['input']!r}"
+
+
+def _list_keys(model: type[BaseModel]) -> list[str]:
+    keys = []
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        nested = isinstance(section, type) and issubclass(section, BaseModel)
+        keys += [f"{name}.{key}" for key in _list_keys(section)] if nested else [name]
+    return keys

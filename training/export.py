@@ -1,0 +1,70 @@
+"""Export a fine-tuned transformer to int8 ONNX: `python -m training.export MODEL OUTPUT DATA [DATA …]`."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import transformers
+
+from stance.errors import ModelError
+from stance.examples import read_examples
+from stance.export import compute_agreement, export_onnx
+from stance.folder import check_target
+from stance.transformer import TransformerClassifier
+from training.data import to_texts
+from training.run import run_reporting_errors, say
+from training.scores import compute_scores, print_scores
+
+MIN_AGREEMENT = 0.99
+MAX_F1_CHANGE = 0.005
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Export as the command line says and return the exit code: 1 where the gate fails."""
+    parser = argparse.ArgumentParser(
+        description="Export a fine-tuned transformer to int8 ONNX, which is scored without torch. The result is kept "
+        f"only if at least {MIN_AGREEMENT:.0%} of its label decisions equal those of the model itself and macro-F1 "
+        f"changes by at most {MAX_F1_CHANGE} on all the labelled sentences together."
+    )
+    parser.add_argument("model", help="folder of the fine-tuned transformer")
+    parser.add_argument("output", help="folder for the exported model")
+    parser.add_argument("data", nargs="+", help="labelled sentences to compare the two on: .jsonl, .csv or .parquet")
+    args = parser.parse_args(argv)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    return run_reporting_errors(lambda: _export(args))
+
+
+def _export(args: argparse.Namespace) -> int:
+    output = Path(args.output)
+    check_target(output)
+    data = {path: read_examples(path) for path in args.data}
+    model = TransformerClassifier.from_pretrained(args.model)
+    draft = output.with_name(f".{output.name}.draft")
+    try:
+        exported = export_onnx(model, draft)
+        together = [example for examples in data.values() for example in examples]
+        agreement = compute_agreement(model, exported, to_texts(together))
+        before, after = (compute_scores(m, together)["macro_f1"] for m in (model, exported))
+        print(f"equal label decisions {agreement:.4f}; macro-F1 {before:.4f} before, {after:.4f} after")
+        if agreement < MIN_AGREEMENT or abs(after - before) > MAX_F1_CHANGE:
+            say(f"error: expected {MIN_AGREEMENT} and a change of at most {MAX_F1_CHANGE}; {output} was not written")
+            return 1
+        scores = {Path(path).name: compute_scores(exported, examples) for path, examples in data.items()}
+        for name, figures in scores.items():
+            print_scores(name, figures)
+        exported.info_ = replace(exported.info_, scores=scores)
+        exported.save_pretrained(output)
+    except OSError as error:
+        raise ModelError(f"{output}: cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    say(f"saved {output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,9 +17,9 @@ BEFORE_A_NUMBER = _words("no nos art fig figs vol p pp para sec ch")
 
 # May end a sentence: they do if a word follows that usually opens one.
 MAY_END = _words(
-    "st inc ltd co cos corp plc llc bros jr sr esq jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu "
-    "thur thurs fri sat dept univ ave blvd rd hwy calif fla mich minn wis ariz okla ore tenn tex conn colo ala mo ph.d cir civ "
-    "crim fed app ct supp"
+    "st inc ltd co cos corp plc llc bros jr sr esq jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed "
+    "thu thur thurs fri sat dept univ ave blvd rd hwy calif fla mich minn wis ariz okla ore tenn tex conn colo ala mo "
+    "ph.d cir civ crim fed app ct supp"
 )
 # The same, also in lower case.
 MAY_END_LOWER = _words("etc al")

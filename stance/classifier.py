@@ -65,11 +65,13 @@ class Classifier(ABC):
 
         The labels are not exclusive: a row does not sum to 1.
         """
-        return self.calibration_.to_proba(self.decision_function(texts))
+        scores = self.decision_function(texts)
+        return self.calibration_.to_proba(scores)
 
     def predict(self, texts: Iterable[str]) -> NDArray[np.int64]:
         """Return 1 for each label at or above its threshold, else 0; shape (n_sentences, 4)."""
-        return (self.predict_proba(texts) >= self.calibration_.thresholds).astype(np.int64)
+        proba = self.predict_proba(texts)
+        return (proba >= self.calibration_.thresholds).astype(np.int64)
 
     def score_text(self, text: str, *, document: str = "text") -> list[ScoredSentence]:
         """Split a text into sentences and score each.
@@ -122,7 +124,8 @@ class Classifier(ABC):
             InputError: a label without an example, or texts and labels that do not match.
         """
         checked, indicator = check_examples(texts, y)
-        self.calibration_ = fit_calibration(self.decision_function(checked), indicator)
+        scores = self.decision_function(checked)
+        self.calibration_ = fit_calibration(scores, indicator)
         return self
 
     def set_thresholds(self, **thresholds: float) -> Self:
@@ -198,6 +201,7 @@ class Classifier(ABC):
             )
         return str(commit)
 
+    @abstractmethod
     def _check_fitted(self) -> None:
         """Raise if there is nothing to save or to score with yet."""
 

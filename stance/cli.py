@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from stance.scoring import ScoredSentence
 from stance.sentences import split_sentences
 
 _WINDOW = 64  # sentences scored between two steps of the progress bar
+_MODEL_HELP = "minilm or tfidf, a model folder, or owner/name on the Hugging Face hub"
 _FORMAT_BY_SUFFIX = {".csv": "csv", ".txt": "table"}
 
 
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="stance",
-        description="Tells, sentence by sentence, what an English news or political text does to a claim and to its reader.",
+        description="Tells what each sentence of English news and political text does to a claim and to its reader.",
         epilog="Try: stance score ARTICLE.txt",
     )
     parser.add_argument("--version", action="version", version=f"stance {stance.__version__}")
@@ -65,9 +65,7 @@ def _build_parser() -> argparse.ArgumentParser:
         help="what a model is, and how good it is",
         description="Show what a model is, on what it was trained, and how good it is.",
     )
-    info.add_argument(
-        "model", nargs="?", default=DEFAULT_MODEL, help="name, folder or owner/name (default: %(default)s)"
-    )
+    info.add_argument("model", nargs="?", default=DEFAULT_MODEL, help=f"{_MODEL_HELP} (default: {DEFAULT_MODEL})")
     info.set_defaults(command=_info)
     return parser
 
@@ -89,15 +87,28 @@ def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     score.add_argument("files", nargs="*", metavar="FILE", help="files to read; - is standard input")
     score.add_argument("--text", help="score this text instead of files")
-    score.add_argument("--input", choices=FORMATS, help="what the files are: running text, one sentence a line, or a table with one sentence a row (default: by the ending of the name; else text)")  # fmt: skip
     score.add_argument(
-        "--column", default="text", help="column of a table that holds the sentence (default: %(default)s)"
+        "--input",
+        choices=FORMATS,
+        help="what the files are: running text, one sentence a line, or a table with one sentence a row "
+        "(default: by the ending of the name; else text)",
     )
-    score.add_argument("--format", choices=tuple(WRITERS), help="how to print (default: by the ending of --output; else table on a terminal and jsonl elsewhere)")  # fmt: skip
+    score.add_argument("--column", default="text", help="column of a table that holds the sentence (default: text)")
+    score.add_argument(
+        "--format",
+        choices=tuple(WRITERS),
+        help="how to print (default: by the ending of --output; else table on a terminal, jsonl elsewhere)",
+    )
     score.add_argument("-o", "--output", metavar="FILE", help="write to this file, which appears once complete")
     score.add_argument("--labels-only", action="store_true", help="leave out sentences that carry no label")
-    score.add_argument("--model", default=DEFAULT_MODEL, help="minilm or tfidf, a model folder, or owner/name on the Hugging Face hub (default: %(default)s)")  # fmt: skip
-    score.add_argument("--threshold", action="append", default=[], metavar="LABEL=VALUE", help="from which probability a label holds, 0 to 1; may be repeated (default: the model's own)")  # fmt: skip
+    score.add_argument("--model", default=DEFAULT_MODEL, help=f"{_MODEL_HELP} (default: {DEFAULT_MODEL})")
+    score.add_argument(
+        "--threshold",
+        action="append",
+        default=[],
+        metavar="LABEL=VALUE",
+        help="from which probability a label holds, 0 to 1; may be repeated (default: the model's own)",
+    )
     score.set_defaults(command=_score)
 
 
@@ -116,7 +127,9 @@ def _read_documents(args: argparse.Namespace) -> list[Document]:
     if (args.text is None) == (not args.files):
         raise InputError("score: expected files, or - for standard input, or --text; see stance score --help")
     if args.text is not None:
-        return [Document("text", split_sentences(args.text))]
+        # Arguments come decoded by the locale; the terminal wrote UTF-8 all the same.
+        text = os.fsencode(args.text).decode("utf-8", errors="replace")
+        return [Document("text", split_sentences(text))]
     if args.files.count(STDIN) > 1:
         raise InputError("score: expected - at most once")
     documents, problems = [], []
@@ -172,10 +185,11 @@ def _open_output(path: str | None) -> Iterator[TextIO]:
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+        os.close(handle)
+        with Path(draft).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
             yield out
-        os.chmod(draft, 0o644)
-        os.replace(draft, target)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(target)
     finally:
         Path(draft).unlink(missing_ok=True)
 
@@ -192,8 +206,3 @@ def _warn(message: str) -> None:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.exit(main())

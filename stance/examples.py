@@ -80,13 +80,13 @@ def _read_rows(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _read_parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"{path}: reading Parquet", "pyarrow", "train") from error
     try:
-        table = pyarrow.parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
     for i, row in enumerate(table.to_pylist(), start=1):
         yield f"{path}: row {i}", row

@@ -3,6 +3,8 @@
 import contextlib
 import logging
 import sys
+import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,19 +13,30 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import BertForSequenceClassification, PreTrainedModel
 
 from stance.folder import write_model_folder
 from stance.onnx import ONNX_FILE, TOKENIZER_FILE, OnnxClassifier
+from stance.quantization import quantize
 from stance.transformer import TransformerClassifier
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep stdout for data, where the exporter prints, and spare the user warnings about its own insides."""
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 def export_onnx(model: TransformerClassifier, directory: str | Path) -> OnnxClassifier:
     """Write an int8 ONNX folder of a trained transformer, and open it.
 
-    Weights are quantised per column to 7 bits, activations as they come: 8 bits would overflow on processors
-    without VNNI, so that scores would differ from machine to machine. The last layer stays as it is.
+    The products after the last normalisation stay as they are: they are small, and every logit passes through them.
 
     Args:
         model: fine-tuned, wrapped or opened.
@@ -34,18 +47,11 @@ def export_onnx(model: TransformerClassifier, directory: str | Path) -> OnnxClas
     """
     settings = model._get_settings()
     info = replace(model.info_, kind=OnnxClassifier.kind, calibration=model.calibration_, settings=settings)
-    with write_model_folder(directory, info) as folder, TemporaryDirectory() as scratch:
+    with write_model_folder(directory, info) as folder, TemporaryDirectory() as scratch, _quiet():
         (folder / ONNX_FILE).parent.mkdir()
         exact = Path(scratch) / "model.onnx"
-        _export(model, exact)
-        quantize_dynamic(
-            exact,
-            folder / ONNX_FILE,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-            nodes_to_exclude=_find_output_nodes(exact),
-        )
+        write_exact_onnx(model, exact)
+        quantize(exact, folder / ONNX_FILE, keep=_find_output_nodes(exact))
         model.tokenizer_.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
     return OnnxClassifier.from_pretrained(directory)
 
@@ -55,7 +61,7 @@ class _FirstTokenLast(torch.nn.Module):
 
     def __init__(self, model: BertForSequenceClassification) -> None:
         super().__init__()
-        self.model = model
+        self.model: Any = model  # torch types every submodule as "Tensor or Module"
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
@@ -91,7 +97,9 @@ class _LogitsOnly(torch.nn.Module):
         return logits
 
 
-def _export(model: TransformerClassifier, path: Path) -> None:
+@_quiet()
+def write_exact_onnx(model: TransformerClassifier, path: Path) -> None:
+    """Write the network in 32-bit ONNX: `logits` of any number of sentences of any length up to the model's."""
     network = model.model_.cpu().float().eval()
     names = ["input_ids", "attention_mask", "token_type_ids"]
     is_plain_bert = isinstance(network, BertForSequenceClassification) and not network.config.is_decoder
@@ -101,9 +109,7 @@ def _export(model: TransformerClassifier, path: Path) -> None:
     example = tuple(torch.ones((2, 7), dtype=torch.int64) for _ in names)
     dynamic = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=model.max_length)}
     shapes: Any = tuple(dynamic for _ in names) if is_plain_bert else (tuple(dynamic for _ in names),)
-    # The exporter reports on stdout, which is for data.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with contextlib.redirect_stdout(sys.stderr), torch.no_grad():
+    with torch.no_grad():
         program = torch.onnx.export(
             wrapped,
             example,
@@ -119,11 +125,11 @@ def _export(model: TransformerClassifier, path: Path) -> None:
     program.save(str(path))
 
 
-def _find_output_nodes(path: Path) -> list[str]:
-    """Name the matrix products after the last normalisation: small, and every logit passes through them."""
+def _find_output_nodes(path: Path) -> frozenset[str]:
+    """Name the matrix products after the last normalisation."""
     nodes = list(onnx.load(path).graph.node)
     last_norm = max((i for i, node in enumerate(nodes) if node.op_type == "LayerNormalization"), default=len(nodes))
-    return [node.name for node in nodes[last_norm:] if node.op_type in ("MatMul", "Gemm")]
+    return frozenset(node.name for node in nodes[last_norm:] if node.op_type in ("MatMul", "Gemm"))
 
 
 def compute_agreement(model: TransformerClassifier, exported: OnnxClassifier, texts: list[str]) -> float:

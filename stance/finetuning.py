@@ -85,8 +85,9 @@ def use_mean_pooling(model: PreTrainedModel) -> None:
                 parameter.zero_()
         layer.attention.self.value.weight.copy_(identity)
         layer.attention.output.dense.weight.copy_(4 * identity)
-        model.bert.pooler.dense.weight.copy_(identity / 2)
-        model.bert.pooler.dense.bias.zero_()
+        pooler: Any = model.bert.pooler
+        pooler.dense.weight.copy_(identity / 2)
+        pooler.dense.bias.zero_()
     model.bert.encoder.layer.append(layer.to(model.device))
     model.config.num_hidden_layers += 1
 
@@ -174,7 +175,7 @@ class LengthGroupedSampler(torch.utils.data.Sampler[int]):
 
 class _LengthGroupedTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-        dataset = train_dataset if train_dataset is not None else self.train_dataset
+        dataset: Any = train_dataset if train_dataset is not None else self.train_dataset
         lengths = [len(ids) for ids in dataset["input_ids"]]
         return LengthGroupedSampler(lengths, self.args.per_device_train_batch_size, self.args.seed)
 

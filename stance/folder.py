@@ -126,6 +126,21 @@ def read_model_info(folder: Path) -> ModelInfo:
     return info
 
 
+def check_kind(folder: Path, info: ModelInfo, kind: str, *files: str) -> None:
+    """Refuse a folder that holds another kind of model, or lacks one of its files.
+
+    Raises:
+        ModelError: so it is.
+    """
+    if info.kind != kind:
+        raise ModelError(f"{folder}: expected a model of kind {kind!r}, found {info.kind!r}; open it with stance.load")
+    for name in files:
+        if name not in info.files:
+            raise ModelError(
+                f"{folder}: expected a file {name}, found none; save the model again or fetch a fresh copy"
+            )
+
+
 def _check_files(folder: Path, expected: dict[str, str]) -> None:
     found = set(_list_files(folder))
     problems = [f"{name} is missing" for name in sorted(set(expected) - found)]

@@ -15,8 +15,7 @@ from tokenizers import Encoding, Tokenizer
 
 from stance.calibration import Floats
 from stance.classifier import Classifier
-from stance.errors import ModelError
-from stance.folder import ModelInfo
+from stance.folder import ModelInfo, check_kind
 from stance.heads import Head, read_head, to_float64, write_head
 from stance.labels import LABELS
 
@@ -28,8 +27,8 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 class OnnxClassifier(Classifier):
     """A trained transformer that can be used but not trained further.
 
-    Every sentence is run by itself, without padding: int8 arithmetic scales a whole batch at once, so within a
-    batch the score of a sentence would depend on its neighbours. The work is spread over threads instead.
+    Every sentence is run by itself: nothing is spent on padding, and its score cannot depend on its neighbours. The
+    work is spread over threads instead.
 
     Args:
         folder: where the model's files lie.
@@ -57,7 +56,7 @@ class OnnxClassifier(Classifier):
             return np.zeros((0, len(LABELS))), np.zeros(0, dtype=np.bool_)
         logits = to_float64(np.concatenate(_map_in_threads(self._run, encodings)))
         cut = np.array([bool(encoding.overflowing) for encoding in encodings])
-        return self.head.to_scores(logits), cut.reshape(len(texts), -1).any(axis=1)
+        return self.head.to_scores(logits), np.any(cut.reshape(len(texts), -1), axis=1)
 
     def _run(self, encoding: Encoding) -> NDArray[np.float32]:
         columns = {
@@ -68,6 +67,9 @@ class OnnxClassifier(Classifier):
         feed = {name: np.array([columns[name]], dtype=np.int64) for name in self._input_names}
         logits: NDArray[np.float32] = self._session.run(["logits"], feed)[0]
         return logits
+
+    def _check_fitted(self) -> None:
+        """Do nothing: it is made from a trained model."""
 
     def _get_settings(self) -> dict[str, Any]:
         return {"max_length": self.max_length, "head": write_head(self.head)}
@@ -84,21 +86,6 @@ class OnnxClassifier(Classifier):
         model.calibration_ = info.calibration
         model.info_ = info
         return model
-
-
-def check_kind(folder: Path, info: ModelInfo, kind: str, *files: str) -> None:
-    """Refuse a folder that holds another kind of model, or lacks one of its files.
-
-    Raises:
-        ModelError: so it is.
-    """
-    if info.kind != kind:
-        raise ModelError(f"{folder}: expected a model of kind {kind!r}, found {info.kind!r}; open it with stance.load")
-    for name in files:
-        if name not in info.files:
-            raise ModelError(
-                f"{folder}: expected a file {name}, found none; save the model again or fetch a fresh copy"
-            )
 
 
 def _open_session(path: Path) -> onnxruntime.InferenceSession:

@@ -80,7 +80,7 @@ def parse_csv_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
-            if row.pop(None, None):  # type: ignore[call-overload]  # cells beyond the header
+            if row.pop(None, None):  # cells beyond the header
                 yield f"{name}:{reader.line_num}", f"expected {len(reader.fieldnames or [])} cells, found more"
             else:
                 yield f"{name}:{reader.line_num}", dict(row)

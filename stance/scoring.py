@@ -62,9 +62,11 @@ def find_primary(proba: Floats, thresholds: Floats) -> list[str]:
     margins = logit(np.clip(proba, 1e-9, 1 - 1e-9)) - logit(limits)
     margins[proba < thresholds] = -np.inf
     order = [LABELS.index(label) for label in TIE_ORDER]
-    first = np.argmax(margins[:, order], axis=1)
-    holds = (proba >= thresholds).any(axis=1)
-    return [TIE_ORDER[column] if any_holds else NONE for column, any_holds in zip(first, holds, strict=True)]
+    ranked = margins[:, order]
+    return [
+        NONE if np.isneginf(row).all() else TIE_ORDER[column]
+        for row, column in zip(ranked, np.argmax(ranked, axis=1), strict=True)
+    ]
 
 
 def to_scored_sentences(

@@ -8,6 +8,7 @@ the boundaries it sets wrongly.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sentencex
 
@@ -134,7 +135,7 @@ def _find_wrap_width(text: str, lines: list[tuple[int, int]]) -> int | None:
         return None
     pairs = [
         (line, following)
-        for line, following in zip(lines, lines[1:], strict=False)
+        for line, following in pairwise(lines)
         if text[slice(*line)].strip() and text[slice(*following)].strip()
     ]
     full = sum(_is_full(text, line, following, width) for line, following in pairs)

@@ -1,5 +1,7 @@
 """The classic baseline: TF-IDF of words and of characters, and a logistic regression for each label."""
 
+import copy
+import json
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,9 +20,10 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from stance.calibration import Calibration, Floats
 from stance.classifier import Classifier, check_each_label_has_examples, check_examples
 from stance.errors import ModelError
-from stance.folder import ModelInfo
+from stance.folder import ModelInfo, check_kind
 
-_FILE = "model.skops"
+_MODEL = "model.skops"
+_VOCABULARIES = "vocabularies.json"
 # Words with inner apostrophes, and the marks that carry tone.
 _TOKENS = r"(?u)\w+(?:['’]\w+)?|[?!“”\"…]"
 
@@ -71,8 +74,6 @@ class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # sciki
         checked, indicator = check_examples(texts, y)
         check_each_label_has_examples(indicator, "training data")
         self.pipeline_: Pipeline = self._build_pipeline().fit(checked, indicator)
-        for _, vectorizer in self.pipeline_[0].transformer_list:  # numpy's integers take a file each in skops
-            vectorizer.vocabulary_ = {term: int(column) for term, column in vectorizer.vocabulary_.items()}
         self.calibration_ = Calibration()
         self.info_ = ModelInfo("tfidf", self.kind, self.calibration_, {})
         return self
@@ -101,19 +102,27 @@ class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # sciki
         return dict(self.get_params())
 
     def _write_files(self, folder: Path) -> None:
-        skops.io.dump(self.pipeline_, folder / _FILE, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        # The vocabularies, read as one JSON file, open ten times as fast as within skops.
+        stripped = copy.deepcopy(self.pipeline_)
+        vocabularies = {}
+        for name, vectorizer in stripped[0].transformer_list:
+            vocabularies[name] = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
+            vectorizer.vocabulary_ = {}
+        text = json.dumps(vocabularies, ensure_ascii=False)
+        (folder / _VOCABULARIES).write_text(text, encoding="utf-8")
+        skops.io.dump(stripped, folder / _MODEL, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
 
     @classmethod
     def _read_files(cls, folder: Path, info: ModelInfo) -> Self:
-        if info.kind != cls.kind:
-            raise ModelError(
-                f"{folder}: expected a model of kind {cls.kind!r}, found {info.kind!r}; open it with stance.load"
-            )
-        if _FILE not in info.files:
-            raise ModelError(f"{folder}: expected a file {_FILE}, found none; fetch or save the model again")
+        check_kind(folder, info, cls.kind, _MODEL, _VOCABULARIES)
+        if set(info.settings) != set(cls().get_params()):
+            raise ModelError(f"{folder}: settings in stance.json are not those of TfidfClassifier: {info.settings}")
         model = cls(**info.settings)
         # Nothing is trusted beyond what skops itself knows to be safe in scikit-learn.
-        model.pipeline_ = skops.io.load(folder / _FILE, trusted=[])
+        model.pipeline_ = skops.io.load(folder / _MODEL, trusted=[])
+        vocabularies = json.loads((folder / _VOCABULARIES).read_text(encoding="utf-8"))
+        for name, vectorizer in model.pipeline_[0].transformer_list:
+            vectorizer.vocabulary_ = {term: column for column, term in enumerate(vocabularies[name])}
         model.calibration_ = info.calibration
         model.info_ = info
         return model

@@ -22,10 +22,10 @@ from stance.classifier import Classifier, check_each_label_has_examples, check_e
 from stance.encoder import DEFAULT_ENCODER, find_encoder
 from stance.errors import InputError, ModelError
 from stance.finetuning import FineTuning, fine_tune, use_mean_pooling
-from stance.folder import ModelInfo
+from stance.folder import ModelInfo, check_kind
 from stance.heads import Head, NativeHead, build_mapped_head, build_nli_head, read_head, to_float64, write_head
 from stance.labels import HYPOTHESES, LABELS
-from stance.onnx import SURROGATE, check_kind
+from stance.onnx import SURROGATE
 
 _BATCH = 32
 
@@ -176,7 +176,7 @@ class TransformerClassifier(Classifier):
             return np.zeros((0, len(LABELS))), np.zeros(0, dtype=np.bool_)
         encoded, cut = self._encode(self.head_.pair(texts))
         scores = self.head_.to_scores(self._compute_logits(encoded))
-        return scores, cut.reshape(len(texts), -1).any(axis=1)
+        return scores, np.any(cut.reshape(len(texts), -1), axis=1)
 
     def _encode(self, pairs: Sequence[tuple[str, str | None]]) -> tuple[dict[str, list[list[int]]], NDArray[np.bool_]]:
         """Tokenize, and tell which inputs had to be cut, shape (n_inputs,)."""
@@ -191,7 +191,7 @@ class TransformerClassifier(Classifier):
     def _compute_logits(self, encoded: dict[str, list[list[int]]]) -> Floats:
         device = next(self.model_.parameters()).device
         order = np.argsort([len(ids) for ids in encoded["input_ids"]], kind="stable")
-        logits = np.zeros((len(order), self.model_.config.num_labels))
+        logits = np.zeros((len(order), len(_list_labels(self.model_.config))))
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
             batch = {name: [column[i] for i in rows] for name, column in encoded.items()}
@@ -230,7 +230,10 @@ def _load_model(name_or_dir: str, **config: Any) -> PreTrainedModel:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         loaded = AutoModelForSequenceClassification.from_pretrained(
-            name_or_dir, config=AutoConfig.from_pretrained(name_or_dir, **config), use_safetensors=True
+            name_or_dir,
+            config=AutoConfig.from_pretrained(name_or_dir, **config),
+            use_safetensors=True,
+            ignore_mismatched_sizes=bool(config),  # other outputs than those of an earlier training are new
         )
     except (OSError, ValueError) as error:
         raise ModelError(f"{name_or_dir}: cannot be loaded as a sequence classifier: {_first_line(error)}") from error
@@ -251,4 +254,4 @@ def _first_line(error: Exception) -> str:
 
 
 def _list_labels(config: Any) -> list[str]:
-    return [config.id2label[i] for i in range(config.num_labels)]
+    return [config.id2label[i] for i in sorted(config.id2label)]

@@ -66,14 +66,14 @@ class _Recipe(_Section):
 class TfidfRecipe(_Recipe):
     """A recipe for the baseline."""
 
-    features: TfidfFeatures = TfidfFeatures()
+    features: TfidfFeatures = Field(default_factory=TfidfFeatures.model_construct)
 
 
 class TransformerRecipe(_Recipe):
     """A recipe for a fine-tuned transformer."""
 
-    encoder: EncoderConfig = EncoderConfig()
-    optimizer: OptimizerConfig = OptimizerConfig()
+    encoder: EncoderConfig = Field(default_factory=EncoderConfig.model_construct)
+    optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig.model_construct)
 
     @model_validator(mode="after")
     def _output_is_not_data(self) -> Self:
@@ -155,7 +155,7 @@ def _describe(recipe: type[BaseModel], path: str | Path, problem: Any) -> str:
 def _list_keys(model: type[BaseModel]) -> list[str]:
     keys = []
     for name, field in model.model_fields.items():
-        section = field.annotation
+        section: Any = field.annotation
         nested = isinstance(section, type) and issubclass(section, BaseModel)
         keys += [f"{name}.{key}" for key in _list_keys(section)] if nested else [name]
     return keys

@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_training(TfidfRecipe, _fit, "Train the TF-IDF baseline on labelled sentences.", argv)
 
 
-def _fit(recipe: TfidfRecipe, split: Split, checkpoints: Path) -> TfidfClassifier:
+def _fit(recipe: TfidfRecipe, split: Split, _checkpoints: Path) -> TfidfClassifier:
     model = TfidfClassifier(**recipe.features.model_dump(), seed=recipe.seed)
     return model.fit(to_texts(split.train), to_labels(split.train))
 

@@ -32,7 +32,8 @@ def write_info(model: Classifier, out: TextIO) -> None:
 
 def _write_training(training: dict[str, Any], out: TextIO) -> None:
     out.write(
-        f"\nTrained on {training['n_train']} sentences in {training['minutes']} minutes, seed {training['recipe']['seed']}\n"
+        f"\nTrained on {training['n_train']} sentences in {training['minutes']} minutes, "
+        f"seed {training['recipe']['seed']}\n"
     )
     for part, files in training["data"].items():
         for file in files:

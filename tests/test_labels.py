@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from stance import InputError
+from stance.labels import sort_labels, to_indicator, to_label_names
+
+
+def test_to_indicator_takes_names_lists_and_arrays() -> None:
+    expected = [[0, 1, 0, 1], [0, 0, 0, 0]]
+    for y in ([{"framing", "denial"}, []], expected, np.array(expected), np.array(expected, dtype=bool)):
+        np.testing.assert_array_equal(to_indicator(y), expected)
+    assert to_indicator([]).shape == (0, 4)
+
+
+def test_to_label_names_undoes_to_indicator() -> None:
+    names = [("confirmation", "framing"), (), ("hedging",)]
+    assert to_label_names(to_indicator(names)) == names
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([["denail"]], "did you mean 'denial'"),
+        (["denial"], "expected a list of labels"),
+        ([[1, 0]], r"found \(1, 2\)"),
+        ([[2, 0, 0, 0]], "only 0 and 1"),
+    ],
+)
+def test_to_indicator_refuses_other_things(y: list[list[str]], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        to_indicator(y)
+
+
+def test_sort_labels_orders_and_drops_repetitions() -> None:
+    assert sort_labels(["framing", "confirmation", "framing"]) == ("confirmation", "framing")

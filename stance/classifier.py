@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stance.calibration import Calibration, Floats, fit_calibration
 from stance.errors import InputError
-from stance.folder import ModelInfo, find_model_folder, read_model_info, write_model_folder
+from stance.folder import MODEL_CARD, MODEL_FILES, ModelInfo, find_model_folder, read_model_info, write_model_folder
 from stance.labels import LABELS, to_indicator
 from stance.scoring import ScoredSentence, to_scored_sentences
 from stance.sentences import Sentence, split_sentences
@@ -174,13 +174,15 @@ class Classifier(ABC):
         return cls._read_files(folder, read_model_info(folder))
 
     def push_to_hub(
-        self, repo_id: str, *, private: bool = False, token: str | None = None, revision: str | None = None
+        self, repo_id: str, *, private: bool | None = None, token: str | None = None, revision: str | None = None
     ) -> str:
         """Upload the model folder to the Hugging Face hub, making the repository where it does not exist.
 
+        Files of an older model there are removed; the model card stays.
+
         Args:
             repo_id: `owner/name`.
-            private: whether a new repository is private.
+            private: whether a new repository is private; by default as its owner has set.
             token: access token; by default the one of `hf auth login`.
             revision: branch to upload to.
 
@@ -197,7 +199,11 @@ class Classifier(ABC):
             folder = Path(parent) / "model"
             self.save_pretrained(folder)
             commit = api.upload_folder(
-                repo_id=repo_id, folder_path=folder, revision=revision, commit_message="Upload a stance model"
+                repo_id=repo_id,
+                folder_path=folder,
+                revision=revision,
+                commit_message="Upload a stance model",
+                delete_patterns=[pattern for pattern in MODEL_FILES if pattern != MODEL_CARD],
             )
         return str(commit)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stance.calibration import Calibration
 from stance.errors import ModelError
@@ -19,8 +19,9 @@ MANIFEST = "stance.json"
 FORMAT = 1
 PRETRAINED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = "minilm"
-# Never read from a hub: only data formats that cannot run code.
-_HUB_FILES = ["*.json", "*.txt", "*.safetensors", "*.onnx", "*.skops", "README.md"]
+MODEL_CARD = "README.md"
+# All that is ever read from a hub: formats that cannot run code.
+MODEL_FILES = ["*.json", "*.txt", "*.safetensors", "*.onnx", "*.skops", MODEL_CARD]
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -70,7 +71,11 @@ def find_model_folder(
         return PRETRAINED / str(name_or_dir)
     if path.exists():
         raise ModelError(f"{path}: expected a model folder, found a file; give the folder that holds {MANIFEST}")
-    if not _HUB_NAME.fullmatch(str(name_or_dir)) or path.parent.is_dir():
+    if path.parent.is_dir() and path.parent != Path():
+        raise ModelError(
+            f"{name_or_dir}: no such folder in {path.parent}; the hub was not asked, since that is a folder here"
+        )
+    if not _HUB_NAME.fullmatch(str(name_or_dir)):
         raise ModelError(
             f"{name_or_dir}: no such model; expected {', '.join(shipped)}, a model folder, "
             "or a repository on the Hugging Face hub (owner/name)"
@@ -80,17 +85,20 @@ def find_model_folder(
 
 def _download(repo_id: str, *, revision: str | None, token: str | None, local_files_only: bool) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError
+
+    # The base of all that its transport raises, whichever package that is; impossible names are ValueErrors.
+    transport_error = cast("type[Exception]", HfHubHTTPError.__bases__[0])
 
     try:
         folder = snapshot_download(
-            repo_id, revision=revision, token=token, local_files_only=local_files_only, allow_patterns=_HUB_FILES
+            repo_id, revision=revision, token=token, local_files_only=local_files_only, allow_patterns=MODEL_FILES
         )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except (transport_error, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ModelError(
-            f"{repo_id}: no such folder here, and not found on the Hugging Face hub ({reason}); "
-            "check the name and the network, or give a local model folder"
+            f"{repo_id}: no such folder here, and not to be had from the Hugging Face hub ({reason}); "
+            "check name, network and access, or give a local model folder"
         ) from error
     return Path(folder)
 
@@ -158,7 +166,7 @@ def _list_files(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") for part in name.split("/"))
-        if path.is_file() and not hidden and name not in (MANIFEST, "README.md"):
+        if path.is_file() and not hidden and name not in (MANIFEST, MODEL_CARD):
             yield name
 
 

@@ -65,10 +65,14 @@ def test_find_model_folder_says_what_there_is(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ModelError, match="expected a model folder, found a file"):
         find_model_folder("file")
     (tmp_path / "models").mkdir()
-    with pytest.raises(ModelError, match="models/mine: no such model"):  # a local path, not asked for on the hub
+    with pytest.raises(ModelError, match="models/mine: no such folder in models; the hub was not asked"):
         find_model_folder("models/mine")
-    with pytest.raises(ModelError, match="owner/name: no such folder here, and not found on the Hugging Face hub"):
+    with pytest.raises(
+        ModelError, match="owner/name: no such folder here, and not to be had from the Hugging Face hub"
+    ):
         find_model_folder("owner/name")
+    with pytest.raises(ModelError, match="not to be had from the Hugging Face hub"):
+        find_model_folder("a--b/c")  # the hub's own rules for names refuse it
 
 
 def test_save_pretrained_leaves_nothing_behind_when_it_fails(

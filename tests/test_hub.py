@@ -16,7 +16,7 @@ from tests.conftest import DATA, ROOT
 from tests.hub_server import Files, Hub, serve_hub
 
 NAME = "owner/name"
-UNKNOWN = "owner/unknown: no such folder here, and not found on the Hugging Face hub ("
+UNKNOWN = "owner/unknown: no such folder here, and not to be had from the Hugging Face hub ("
 CODE = {"model.pkl": b"code", "pytorch_model.bin": b"code", "sub/model.pkl": b"code", "handler.py": b"code"}
 # huggingface_hub reads its environment when it is imported: a client is a process, which answers expressions.
 CLIENT = """

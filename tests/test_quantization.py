@@ -14,7 +14,7 @@ WEIGHT = RNG.normal(size=(16, 8)).astype(np.float32)
 LAST = RNG.normal(size=(8, 3)).astype(np.float32)
 
 
-def build(path: Path) -> None:
+def build(path: Path, table: NDArray[np.float32] = TABLE, weight: NDArray[np.float32] = WEIGHT) -> None:
     """Look rows up, multiply, multiply again: out = table[ids] @ weight @ last."""
     graph = helper.make_graph(
         [
@@ -27,7 +27,7 @@ def build(path: Path) -> None:
         [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", 3])],
         [
             numpy_helper.from_array(array, name)
-            for name, array in (("table", TABLE), ("weight", WEIGHT), ("last", LAST))
+            for name, array in (("table", table), ("weight", weight), ("last", LAST))
         ],
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10), path)
@@ -72,11 +72,9 @@ def test_quantize_keeps_what_it_is_told_to_keep(tmp_path: Path) -> None:
 
 
 def test_quantize_keeps_a_matrix_that_int8_would_change_much(tmp_path: Path) -> None:
-    build(tmp_path / "exact.onnx")
-    model = onnx.load(tmp_path / "exact.onnx")
-    spiked = np.where(np.eye(16, 8) > 0, 20.0, WEIGHT).astype(np.float32)
-    next(t for t in model.graph.initializer if t.name == "weight").CopyFrom(numpy_helper.from_array(spiked, "weight"))
-    onnx.save(model, tmp_path / "spiked.onnx")
+    # One value in 400 is twenty times the others, so the steps of int8 are as wide as they.
+    weight = np.where(np.eye(400, 8) > 0, 20.0, RNG.normal(size=(400, 8))).astype(np.float32)
+    build(tmp_path / "spiked.onnx", table=RNG.normal(size=(1000, 400)).astype(np.float32), weight=weight)
     quantize(tmp_path / "spiked.onnx", tmp_path / "int8.onnx")
     nodes = {node.name: node.op_type for node in onnx.load(tmp_path / "int8.onnx").graph.node}
     assert (nodes["first"], nodes["second_int8"]) == ("MatMul", "MatMulInteger")

@@ -1,5 +1,6 @@
 """Scored sentences as a table for people."""
 
+import re
 import shutil
 import textwrap
 from collections import Counter
@@ -10,6 +11,8 @@ from typing import TextIO
 from stance.labels import LABELS, NONE
 from stance.scoring import ScoredSentence
 
+# Control characters, changes of writing direction, lone surrogates.
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LABEL_WIDTH = 20
 _MIN_TEXT_WIDTH = 30
 
@@ -48,6 +51,5 @@ def _format_sentence(sentence: ScoredSentence, width: int) -> Iterator[str]:
 
 
 def _make_printable(text: str) -> str:
-    """Replace line ends by spaces, and control characters, which could steer a terminal, by U+FFFD."""
-    flat = " ".join(text.split())
-    return "".join(character if character.isprintable() else "\ufffd" for character in flat)
+    """Replace white space by single spaces, and characters that could steer a terminal by U+FFFD."""
+    return _STEERING.sub("\ufffd", " ".join(text.split()))

@@ -1,0 +1,93 @@
+"""Measure the cold start: `python -m training.benchmark [--repeats N]`.
+
+From the start of a process to the first scored sentence, side by side in one run: onnxruntime and tokenizers with
+the shipped model and nothing else, `stance score`, and a plain transformers pipeline on a network of the same shape.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from stance.folder import DEFAULT_MODEL, find_model_folder
+from stance.labels import LABELS
+
+_SENTENCE = "The ministry denied on Friday that the report had been withheld."
+
+_BARE = """
+import numpy, onnxruntime, tokenizers
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession("{folder}/onnx/model_int8.onnx", options)
+encoding = tokenizers.Tokenizer.from_file("{folder}/tokenizer.json").encode("{sentence}")
+names = {{"input_ids": encoding.ids, "attention_mask": encoding.attention_mask, "token_type_ids": encoding.type_ids}}
+session.run(None, {{name: numpy.array([names[name]]) for name in names}})
+"""
+
+_PIPELINE = """
+from transformers import pipeline
+pipeline("text-classification", model="{folder}", top_k=None)("{sentence}")
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print medians and ratios and return the exit code."""
+    parser = argparse.ArgumentParser(description="Measure how long it takes until the first sentence is scored.")
+    parser.add_argument("--repeats", type=int, default=9, help="runs of each, interleaved (default: %(default)s)")
+    args = parser.parse_args(argv)
+    folder = find_model_folder(DEFAULT_MODEL)
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = {
+            "onnxruntime + tokenizers": ["-c", _BARE.format(folder=folder, sentence=_SENTENCE)],
+            "stance score": ["-m", "stance", "score", "--text", _SENTENCE],
+        }
+        if _write_network_of_the_same_shape(folder, Path(scratch)):
+            commands["transformers pipeline"] = ["-c", _PIPELINE.format(folder=scratch, sentence=_SENTENCE)]
+        runs: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        for _ in range(args.repeats):
+            for name, command in commands.items():
+                runs[name].append(_measure(command))
+    base = statistics.median(seconds for seconds, _ in runs["onnxruntime + tokenizers"])
+    print(f"{'cold start':26}{'seconds':>9}{'ratio':>8}{'MiB':>8}")
+    for name, measured in runs.items():
+        seconds = statistics.median(seconds for seconds, _ in measured)
+        memory = statistics.median(memory for _, memory in measured)
+        print(f"{name:26}{seconds:9.2f}{seconds / base:8.1f}{memory:8.0f}")
+    return 0
+
+
+def _measure(command: list[str]) -> tuple[float, float]:
+    """Run Python and return seconds and the most memory it held, in MiB."""
+    begin = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"error: {command[:2]} failed with status {status}")
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+
+
+def _write_network_of_the_same_shape(folder: Path, target: Path) -> bool:
+    """Save a network as large as the shipped one, weights at random; False where transformers is not installed."""
+    try:
+        from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+    except ModuleNotFoundError:
+        return False
+    config = BertConfig(
+        hidden_size=384,
+        num_hidden_layers=7,
+        num_attention_heads=12,
+        intermediate_size=1536,
+        id2label=dict(enumerate(LABELS)),
+    )
+    BertForSequenceClassification(config).save_pretrained(target)
+    PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json")).save_pretrained(target)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

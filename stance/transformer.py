@@ -1,5 +1,6 @@
 """Any Hugging Face encoder: fine-tuned on labelled sentences, or wrapped as somebody else trained it."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -84,6 +85,7 @@ class TransformerClassifier(Classifier):
             label2id={label: i for i, label in enumerate(LABELS)},
             problem_type="multi_label_classification",
         )
+        self.max_length = min(self.max_length, _find_longest(self.model_.config))
         if self.fine_tuning.pooling == "mean":
             use_mean_pooling(self.model_)
         self.head_ = NativeHead()
@@ -118,7 +120,8 @@ class TransformerClassifier(Classifier):
         """
         wrapped = cls._wrap(model, tokenizer, max_length)
         config = wrapped.model_.config
-        multi_label = config.problem_type == "multi_label_classification"
+        # A single output is a yes or no, as transformers' own pipeline has it.
+        multi_label = config.problem_type == "multi_label_classification" or len(_list_labels(config)) == 1
         wrapped.head_ = build_mapped_head(_list_labels(config), mapping, multi_label=multi_label)
         return wrapped
 
@@ -159,6 +162,7 @@ class TransformerClassifier(Classifier):
         else:
             wrapped.model_ = _load_model(str(model))
             wrapped.tokenizer_ = tokenizer or _load_tokenizer(str(model))
+        wrapped.max_length = min(max_length, _find_longest(wrapped.model_.config))
         wrapped._set_up(name="wrapped")
         return wrapped
 
@@ -251,6 +255,14 @@ def _load_tokenizer(name_or_dir: str) -> PreTrainedTokenizerBase:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _find_longest(config: Any) -> int:
+    """Return how many tokens a network has positions for; RoBERTa's kin count them from after the padding."""
+    positions = getattr(config, "max_position_embeddings", None) or 0
+    if any(name in config.model_type for name in ("roberta", "camembert", "longformer", "mpnet")):
+        positions -= config.pad_token_id + 1
+    return positions if positions > 0 else sys.maxsize
 
 
 def _list_labels(config: Any) -> list[str]:

@@ -6,7 +6,7 @@ calibration never changes which of two sentences a model finds stronger. The thr
 the best F1 on the sentences used for calibration.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from stance.errors import InputError, ModelError
 from stance.labels import LABELS, describe_unknown_label
 
 Floats = NDArray[np.float64]
+_MAX_NUMBER = 1e12  # of slopes and intercepts that are read from a file
 
 
 def sigmoid(scores: Floats) -> Floats:
@@ -78,8 +79,8 @@ class Calibration:
         for label, threshold in thresholds.items():
             if label not in by_label:
                 raise InputError(describe_unknown_label(label))
-            if not 0.0 <= threshold <= 1.0:
-                raise InputError(f"threshold of {label}: expected a number from 0 to 1, found {threshold}")
+            if not isinstance(threshold, (int, float)) or not 0.0 <= threshold <= 1.0:
+                raise InputError(f"threshold of {label}: expected a number from 0 to 1, found {threshold!r}")
             by_label[label] = replace(by_label[label], threshold=float(threshold))
         return replace(self, by_label=tuple(by_label.values()))
 
@@ -101,11 +102,15 @@ class Calibration:
         try:
             by_label = tuple(LabelCalibration(**data["labels"][name]) for name in LABELS)
             n_sentences = int(data["n_sentences"])
-            possible = all(label.slope > 0 and 0 <= label.threshold <= 1 for label in by_label)
+            numbers = [number for label in by_label for number in astuple(label)]
+            finite = all(type(number) in (int, float) and abs(number) < _MAX_NUMBER for number in numbers)
+            possible = finite and all(label.slope > 0 and 0 <= label.threshold <= 1 for label in by_label)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"calibration in stance.json cannot be read: {error!r}") from error
         if not possible:
-            raise ModelError("calibration in stance.json: expected slopes above 0 and thresholds from 0 to 1")
+            raise ModelError(
+                "calibration in stance.json: expected finite numbers, slopes above 0, thresholds from 0 to 1"
+            )
         return cls(by_label, n_sentences)
 
 
@@ -143,9 +148,12 @@ def _fit_label(scores: Floats, truth: NDArray[np.int64]) -> LabelCalibration:
     return LabelCalibration(slope, intercept, threshold)
 
 
-def _fit_platt(scores: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:
+def _fit_platt(raw: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:
     from scipy.optimize import minimize  # only training needs scipy; scoring starts without it
 
+    # On a common scale, the fit works alike for any model's scores, however narrow or far from 0.
+    centre, spread = float(raw.mean()), float(raw.std()) or 1.0
+    scores = (raw - centre) / spread
     n_positive = int(truth.sum())
     n_negative = len(truth) - n_positive
     targets = np.where(truth, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
@@ -157,9 +165,9 @@ def _fit_platt(scores: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:
         residual = (sigmoid(z) - targets) / len(z)
         return loss, np.array([residual @ scores * slope, residual.sum()])
 
-    start = np.array([0.0, 0.0])
-    fitted = minimize(compute_loss, start, jac=True, method="L-BFGS-B", bounds=[(-5, 5), (-50, 50)]).x
-    return round(float(np.exp(fitted[0])), 6), round(float(fitted[1]), 6)
+    result = minimize(compute_loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(-5, 5), (-50, 50)])
+    slope, intercept = float(np.exp(result.x[0])) / spread, float(result.x[1])
+    return slope, intercept - slope * centre
 
 
 def find_best_threshold(proba: Floats, truth: NDArray[np.int64]) -> float:
@@ -176,4 +184,4 @@ def find_best_threshold(proba: Floats, truth: NDArray[np.int64]) -> float:
     f1[:-1][ranked[:-1] == ranked[1:]] = -1.0  # equal probabilities cannot be parted
     best = int(np.argmax(f1))
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
-    return round(float((ranked[best] + below) / 2), 6)
+    return float((ranked[best] + below) / 2)

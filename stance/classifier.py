@@ -1,7 +1,7 @@
 """The contract that every classifier keeps: scikit-learn's methods to use it, Hugging Face's to keep it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stance.calibration import Calibration, Floats, fit_calibration
-from stance.errors import InputError
+from stance.errors import InputError, ModelError, StanceError
 from stance.folder import MODEL_CARD, MODEL_FILES, ModelInfo, find_model_folder, read_model_info, write_model_folder
 from stance.labels import LABELS, to_indicator
 from stance.scoring import ScoredSentence, to_scored_sentences
 from stance.sentences import Sentence, split_sentences
+
+MIN_LENGTH, MAX_LENGTH = 8, 32768
 
 
 class Classifier(ABC):
@@ -46,6 +48,7 @@ class Classifier(ABC):
     @abstractmethod
     def _read_files(cls, folder: Path, info: ModelInfo) -> Self:
         """Rebuild the classifier from a folder that has been checked."""
+        raise NotImplementedError("open models of any kind with stance.load")
 
     @abstractmethod
     def _get_settings(self) -> dict[str, Any]:
@@ -99,6 +102,8 @@ class Classifier(ABC):
             ids: an identifier for each sentence.
             first_index: index of the first sentence within its document.
         """
+        if ids is not None and len(ids) != len(sentences):
+            raise InputError(f"ids: expected one for each of {len(sentences)} sentences, found {len(ids)}")
         scores, truncated = self._compute_scores([sentence.text for sentence in sentences])
         return to_scored_sentences(
             sentences,
@@ -128,12 +133,13 @@ class Classifier(ABC):
         self.calibration_ = fit_calibration(scores, indicator)
         return self
 
-    def set_thresholds(self, **thresholds: float) -> Self:
+    def set_thresholds(self, /, **thresholds: float) -> Self:
         """Change the threshold of some labels, each from 0 to 1: `model.set_thresholds(denial=0.7)`.
 
         Raises:
             InputError: an unknown label, or a number outside 0 to 1.
         """
+        self._check_fitted()
         self.calibration_ = self.calibration_.with_thresholds(thresholds)
         return self
 
@@ -171,7 +177,24 @@ class Classifier(ABC):
             ModelError: not found, of another kind, or with a missing, altered or foreign file.
         """
         folder = find_model_folder(name_or_dir, revision=revision, token=token, local_files_only=local_files_only)
-        return cls._read_files(folder, read_model_info(folder))
+        return cls.open_folder(folder, read_model_info(folder))
+
+    @classmethod
+    def open_folder(cls, folder: Path, info: ModelInfo) -> Self:
+        """Rebuild the classifier from a folder whose files have been checked by `read_model_info`.
+
+        Raises:
+            ModelError: the files are those that were saved, but no model comes of them.
+        """
+        try:
+            return cls._read_files(folder, info)
+        except StanceError:
+            raise
+        except Exception as error:  # five libraries raise what they like on files made to be wrong
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(
+                f"{folder}: cannot be opened as a {cls.kind} model: {reason or type(error).__name__}"
+            ) from error
 
     def push_to_hub(
         self, repo_id: str, *, private: bool | None = None, token: str | None = None, revision: str | None = None
@@ -220,11 +243,24 @@ def check_texts(texts: Iterable[str]) -> list[str]:
     """
     if isinstance(texts, (str, bytes)):
         raise InputError("texts: expected a list of texts, found a single one; put it in brackets: [text]")
+    if not isinstance(texts, Iterable) or isinstance(texts, Mapping) or getattr(texts, "ndim", 1) != 1:
+        raise InputError(f"texts: expected a list or a column of texts, found {type(texts).__name__}")
     checked = list(texts)
     for i, text in enumerate(checked):
         if not isinstance(text, str):
             raise InputError(f"texts[{i}]: expected a text, found {type(text).__name__} ({text!r})")
     return checked
+
+
+def check_max_length(max_length: object) -> int:
+    """Return how many tokens are read at most.
+
+    Raises:
+        InputError: it is no whole number, or too small for a sentence.
+    """
+    if type(max_length) is not int or not MIN_LENGTH <= max_length <= MAX_LENGTH:
+        raise InputError(f"max_length: expected a whole number from {MIN_LENGTH} to {MAX_LENGTH}, found {max_length!r}")
+    return max_length
 
 
 def check_examples(texts: Iterable[str], y: ArrayLike | Sequence[Iterable[str]]) -> tuple[list[str], NDArray[np.int64]]:

@@ -27,13 +27,17 @@ _FORMAT_BY_SUFFIX = {".csv": "csv", ".txt": "table"}
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done. 2: something the user can mend, told in a line on stderr. 130: interrupted.
+    0: done. 1: the output could not be written. 2: something the user can mend. 130: interrupted. All but 0 are told
+    in a line on stderr.
     """
     args = _build_parser().parse_args(argv)
     # Whatever the locale: UTF-8, and lone surrogates as the escape that JSON has for them.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if sys.stdout is None:  # as Python has it where the shell closed it
+        _say("error: stdout is closed; there is nowhere to write to")
+        return 1
     try:
         command: Callable[[argparse.Namespace], None] = args.command
         command(args)
@@ -47,8 +51,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader has seen enough. Python must not complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
+    except OSError as error:
+        _say(f"error: cannot write: {error.strerror}")
+        _silence_stdout()
+        return 1
     return 0
+
+
+def _silence_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _build_parser() -> argparse.ArgumentParser:
@@ -177,7 +189,11 @@ def _open_output(path: str | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    target = Path(path)
+    if path == STDIN or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()):
+        with _open_special(path) as out:
+            yield out
+        return
+    target = Path(path).resolve()  # a link stays a link
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise InputError(f"{path}: expected a file in an existing folder to write to; choose another name")
     try:
@@ -188,10 +204,23 @@ def _open_output(path: str | None) -> Iterator[TextIO]:
         os.close(handle)
         with Path(draft).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
             yield out
-        Path(draft).chmod(0o644)
+        Path(draft).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_get_umask())
         Path(draft).replace(target)
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def _open_special(path: str) -> contextlib.AbstractContextManager[TextIO]:
+    """Open stdout, a device or a pipe, which are written to and not replaced."""
+    if path == STDIN:
+        return contextlib.nullcontext(sys.stdout)
+    return Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _get_umask() -> int:
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask
 
 
 def _info(args: argparse.Namespace) -> None:

@@ -107,7 +107,7 @@ def write_exact_onnx(model: TransformerClassifier, path: Path) -> None:
         names.remove("token_type_ids")
     wrapped = (_FirstTokenLast(network) if is_plain_bert else _LogitsOnly(network, names)).eval()
     example = tuple(torch.ones((2, 7), dtype=torch.int64) for _ in names)
-    dynamic = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=model.max_length)}
+    dynamic = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=model.max_length_)}
     shapes: Any = tuple(dynamic for _ in names) if is_plain_bert else (tuple(dynamic for _ in names),)
     with torch.no_grad():
         program = torch.onnx.export(

@@ -1,5 +1,7 @@
 """Fine-tuning of an encoder by the Hugging Face `Trainer`: the same result after an interruption as without."""
 
+import json
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,9 +27,10 @@ from transformers import (
 )
 from transformers.models.bert.modeling_bert import BertLayer
 from transformers.trainer_callback import PrinterCallback
-from transformers.trainer_utils import get_last_checkpoint
 
 from stance.errors import InputError
+
+_COMPLETE = "complete.json"  # in a checkpoint: the sizes of its files, written last
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class FineTuning:
         batch_size: sentences a step.
         learning_rate: its peak; it falls to 0 linearly.
         weight_decay: of AdamW.
-        warmup: share of the steps in which the learning rate rises, 0 to 1.
+        warmup: share of the steps in which the learning rate rises, from 0 to below 1.
         pooling: what the outputs read: the "first" token, or the "mean" over all tokens.
         checkpoint_steps: the state of training is saved every so many steps.
         seed: for the order of sentences, dropout and new weights.
@@ -53,6 +56,24 @@ class FineTuning:
     pooling: Literal["first", "mean"] = "mean"
     checkpoint_steps: int = 200
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values.
+
+        Raises:
+            InputError: with every one of them.
+        """
+        wrong = [
+            f"{name}={getattr(self, name)!r}"
+            for name in ("epochs", "batch_size", "checkpoint_steps")
+            if getattr(self, name) < 1
+        ]
+        wrong += [f"learning_rate={self.learning_rate!r}"] * (not self.learning_rate > 0)
+        wrong += [f"weight_decay={self.weight_decay!r}"] * (not self.weight_decay >= 0)
+        wrong += [f"warmup={self.warmup!r}"] * (not 0 <= self.warmup < 1)
+        wrong += [f"pooling={self.pooling!r}"] * (self.pooling not in ("first", "mean"))
+        if wrong:
+            raise InputError(f"fine-tuning: impossible {', '.join(wrong)}; see the documentation of FineTuning")
 
 
 def use_mean_pooling(model: PreTrainedModel) -> None:
@@ -133,11 +154,41 @@ def fine_tune(
             args=arguments,
             train_dataset=dataset,
             data_collator=DataCollatorWithPadding(tokenizer),
-            callbacks=[_ProgressOnStderr()],
+            callbacks=[_ProgressOnStderr(), _MarkComplete()],
         )
         trainer.remove_callback(PrinterCallback)  # it writes to stdout, which is for data
-        last = get_last_checkpoint(str(checkpoints)) if checkpoints and Path(checkpoints).is_dir() else None
-        trainer.train(resume_from_checkpoint=last)
+        last = find_last_checkpoint(Path(checkpoints)) if checkpoints else None
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+
+
+def find_last_checkpoint(folder: Path) -> Path | None:
+    """Find the newest checkpoint that was written to its end, and remove those that were not.
+
+    A run killed while it writes leaves files out, without which training would go on, but to another result.
+    """
+    complete = []
+    for checkpoint in folder.glob("checkpoint-*"):
+        mark = checkpoint / _COMPLETE
+        try:
+            expected = json.loads(mark.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            expected = None
+        if expected is not None and expected == _list_sizes(checkpoint):
+            complete.append(checkpoint)
+        else:
+            shutil.rmtree(checkpoint)
+    return max(complete, key=lambda checkpoint: int(checkpoint.name.rpartition("-")[2]), default=None)
+
+
+def _list_sizes(checkpoint: Path) -> dict[str, int]:
+    files = (path for path in checkpoint.rglob("*") if path.is_file() and path.name != _COMPLETE)
+    return {path.relative_to(checkpoint).as_posix(): path.stat().st_size for path in files}
+
+
+class _MarkComplete(TrainerCallback):
+    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        (checkpoint / _COMPLETE).write_text(json.dumps(_list_sizes(checkpoint)), encoding="utf-8")
 
 
 class LengthGroupedSampler(torch.utils.data.Sampler[int]):

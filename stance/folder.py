@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -64,14 +65,14 @@ def find_model_folder(
         ModelError: there is no such model.
     """
     path = Path(name_or_dir)
-    if path.is_dir():
-        return path
     shipped = sorted(folder.name for folder in PRETRAINED.iterdir() if (folder / MANIFEST).is_file())
-    if str(name_or_dir) in shipped:
+    if name_or_dir in shipped:  # whatever the working directory holds; ./minilm is a folder there
         return PRETRAINED / str(name_or_dir)
-    if path.exists():
+    if os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises on a name that is too long
+        return path
+    if os.path.exists(path):  # noqa: PTH110  # likewise
         raise ModelError(f"{path}: expected a model folder, found a file; give the folder that holds {MANIFEST}")
-    if path.parent.is_dir() and path.parent != Path():
+    if path.parent != Path() and os.path.isdir(path.parent):  # noqa: PTH112  # likewise
         raise ModelError(
             f"{name_or_dir}: no such folder in {path.parent}; the hub was not asked, since that is a folder here"
         )
@@ -187,32 +188,47 @@ def write_model_folder(target: str | Path, info: ModelInfo) -> Iterator[Path]:
     """
     from stance import __version__
 
-    path = Path(target)
-    check_target(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    path = check_target(target)
     try:
-        yield draft
-        files = {name: compute_sha256(draft / name) for name in sorted(_list_files(draft))}
-        head = {"format": FORMAT, "stance_version": __version__, "labels": list(LABELS)}
-        body = {**asdict(info), "calibration": info.calibration.to_dict(), "files": files}
-        text = json.dumps({**head, **body}, indent=2, ensure_ascii=False)
-        (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        draft.chmod(0o755)
-        if path.exists():
-            shutil.rmtree(path)
-        draft.rename(path)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        draft = Path(tempfile.mkdtemp(prefix=".model-", dir=path.parent))
+        former = draft.with_name(f"{draft.name}-former")
+        try:
+            yield draft
+            files = {name: compute_sha256(draft / name) for name in sorted(_list_files(draft))}
+            head = {"format": FORMAT, "stance_version": __version__, "labels": list(LABELS)}
+            body = {**asdict(info), "calibration": info.calibration.to_dict(), "files": files}
+            text = json.dumps({**head, **body}, indent=2, ensure_ascii=False)
+            (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            draft.chmod(0o755)
+            if path.exists():
+                path.rename(former)
+            draft.rename(path)
+        finally:
+            if former.exists() and not path.exists():
+                former.rename(path)
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(former, ignore_errors=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def check_target(path: Path) -> None:
-    """Refuse to save a model where something else would be lost.
+def check_target(target: str | Path) -> Path:
+    """Refuse to save a model where something else would be lost, or nothing can be written.
+
+    Returns:
+        The place itself, links followed; its parent exists.
 
     Raises:
-        ModelError: `path` is a file, or a folder that holds something other than a model.
+        ModelError: `target` is a file, or a folder that holds something other than a model, or out of reach.
     """
-    if path.is_file():
-        raise ModelError(f"{path}: expected a folder to save the model in, found a file; choose another name")
-    if path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).is_file():
-        raise ModelError(f"{path}: holds files that are no model of stance; choose an empty or a new folder")
+    try:
+        path = Path(target).resolve()
+        if path.exists() and not path.is_dir():
+            raise ModelError(f"{path}: expected a folder to save the model in, found a file; choose another name")
+        if path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).is_file():
+            raise ModelError(f"{path}: holds files that are no model of stance; choose an empty or a new folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".model-", dir=path.parent):
+            return path
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{target}: cannot be written: {getattr(error, 'strerror', None) or error}") from error

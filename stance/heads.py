@@ -89,6 +89,8 @@ class NliHead:
         return (logits[:, self.entailment] - logits[:, self.contradiction]).reshape(-1, len(LABELS))
 
 
+_MAX_OUTPUTS = 10_000
+
 Head = NativeHead | MappedHead | NliHead
 
 
@@ -103,16 +105,23 @@ def read_head(data: Any) -> Head:
             case "native":
                 return NativeHead()
             case "mapped":
-                outputs = tuple(tuple(int(column) for column in columns) for columns in data["outputs"])
-                if len(outputs) == len(LABELS):
-                    return MappedHead(outputs, bool(data["multi_label"]))
+                outputs = tuple(tuple(columns) for columns in data["outputs"])
+                columns_fit = all(_is_column(column) for columns in outputs for column in columns)
+                if len(outputs) == len(LABELS) and columns_fit and isinstance(data["multi_label"], bool):
+                    return MappedHead(outputs, data["multi_label"])
             case "nli":
-                hypotheses = tuple(str(text) for text in data["hypotheses"])
-                if len(hypotheses) == len(LABELS):
-                    return NliHead(hypotheses, int(data["entailment"]), int(data["contradiction"]))
+                hypotheses = data["hypotheses"]
+                texts_fit = isinstance(hypotheses, list) and all(isinstance(text, str) for text in hypotheses)
+                columns_fit = _is_column(data["entailment"]) and _is_column(data["contradiction"])
+                if texts_fit and columns_fit and len(hypotheses) == len(LABELS):
+                    return NliHead(tuple(hypotheses), data["entailment"], data["contradiction"])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"head in stance.json cannot be read: {error!r}") from error
     raise ModelError(f"head in stance.json: expected native, mapped or nli for {len(LABELS)} labels, found {data}")
+
+
+def _is_column(value: object) -> bool:
+    return type(value) is int and 0 <= value < _MAX_OUTPUTS
 
 
 def write_head(head: Head) -> dict[str, Any]:
@@ -131,6 +140,8 @@ def build_mapped_head(their_labels: Sequence[str], mapping: Mapping[str, str], *
     Raises:
         InputError: a label is unknown on either side, or nothing is left to tell a label from.
     """
+    if not isinstance(mapping, Mapping):
+        raise InputError(f"mapping: expected the model's labels and ours, as a dict, found {type(mapping).__name__}")
     problems = [f"{theirs!r} is no label of the model" for theirs in mapping if theirs not in their_labels]
     problems += [describe_unknown_label(ours) for ours in mapping.values() if ours not in LABELS]
     if problems or not mapping:
@@ -162,6 +173,8 @@ def build_nli_head(their_labels: Sequence[str], hypotheses: Mapping[str, str]) -
             "expected a model of natural language inference with labels 'entailment' and 'contradiction' "
             f"(or 'not_entailment'), found {', '.join(their_labels)}"
         )
+    if not isinstance(hypotheses, Mapping):
+        raise InputError(f"hypotheses: expected a sentence by label, as a dict, found {type(hypotheses).__name__}")
     lacking = [label for label in LABELS if not hypotheses.get(label)]
     if lacking:
         raise InputError(f"hypotheses: expected one for each label, found none for {', '.join(lacking)}")

@@ -45,7 +45,7 @@ def read_document(
         InputError: the file cannot be read, or is no table of the kind it was taken for; every bad row is told.
     """
     path = Path(name)
-    data = sys.stdin.buffer.read() if name == STDIN else read_bytes(path)
+    data = _read_stdin() if name == STDIN else read_bytes(path)
     shown = "stdin" if name == STDIN else name
     text, n_broken = decode(data)
     if n_broken:
@@ -58,7 +58,13 @@ def read_document(
         case "jsonl":
             return _read_table(shown, parse_json_rows(text, shown), column)
         case _:
-            return _read_table(shown, parse_csv_rows(text, shown), column)
+            return _read_table(shown, parse_csv_rows(text, shown, column), column)
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:  # as Python has it where the shell closed it
+        raise InputError("stdin: is closed; pipe a text into it or name a file")
+    return sys.stdin.buffer.read()
 
 
 def _read_lines(text: str) -> Iterator[Sentence]:
@@ -88,8 +94,11 @@ def _read_table(name: str, rows: Iterable[tuple[str, Any]], column: str) -> Docu
         elif not isinstance(row[column], str):
             problems.append(f"{place}: expected a text in {column!r}, found {row[column]!r}")
         else:
+            identifier = row.get("id")
+            if identifier is not None and type(identifier) not in (str, int):
+                problems.append(f"{place}: expected a text or a whole number in 'id', found {identifier!r}")
             sentences.append(Sentence(row[column], 0, len(row[column])))
-            ids.append(str(row["id"]) if row.get("id") is not None else None)
+            ids.append(None if identifier is None else str(identifier))
     if problems:
         raise InputError(join_problems(problems))
     return Document(name, sentences, ids)

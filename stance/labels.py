@@ -3,8 +3,9 @@
 The order of `LABELS` is the order of every column, table and file of the package.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,7 +43,7 @@ TIE_ORDER = ("denial", "confirmation", "hedging", "framing")
 
 def describe_unknown_label(label: object) -> str:
     """Say that `label` is none of the four, and which one was probably meant."""
-    near = get_close_matches(str(label), LABELS, n=1)
+    near = get_close_matches(str(label).lower(), LABELS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"unknown label {label!r}; expected one of {', '.join(LABELS)}{hint}"
 
@@ -72,18 +73,25 @@ def to_indicator(y: ArrayLike | Sequence[Iterable[str]]) -> NDArray[np.int64]:
     Raises:
         InputError: an unknown label, a single string where a list was expected, or another shape.
     """
-    if isinstance(y, np.ndarray):
-        return _check_indicator(y)
-    rows: list[list[int]] = []
-    for row in y:  # type: ignore[union-attr]  # a sequence, as the signature asks
-        if isinstance(row, str):
-            raise InputError(f"y: expected a list of labels for each sentence, found the text {row!r}")
-        cells = list(row)  # type: ignore[arg-type]
-        if cells and not isinstance(cells[0], str):
-            return _check_indicator(np.asarray(y))
-        names = sort_labels(cells)
-        rows.append([int(label in names) for label in LABELS])
-    return np.array(rows, dtype=np.int64).reshape(len(rows), len(LABELS))
+    if hasattr(y, "columns") or (isinstance(y, np.ndarray) and y.dtype != object):  # a data frame, or numbers
+        return _check_indicator(np.asarray(y))
+    if not isinstance(y, Iterable) or isinstance(y, (str, bytes, Mapping)):
+        raise InputError(f"y: expected the labels of each sentence, found {type(y).__name__}")
+    rows = [_list_row(row) for row in y]
+    if any(row and not isinstance(row[0], str) for row in rows):
+        if len({len(row) for row in rows}) > 1:
+            raise InputError(
+                f"y: expected {len(LABELS)} values of 0 and 1 for each sentence, found rows of other lengths"
+            )
+        return _check_indicator(np.array(rows))
+    names = [sort_labels(row) for row in rows]
+    return np.array([[int(label in row) for label in LABELS] for row in names], dtype=np.int64).reshape(-1, len(LABELS))
+
+
+def _list_row(row: object) -> list[Any]:
+    if not isinstance(row, Iterable) or isinstance(row, (str, bytes, Mapping)):
+        raise InputError(f"y: expected a list of labels for each sentence, found {type(row).__name__} ({row!r})")
+    return list(row)
 
 
 def _check_indicator(y: NDArray[np.generic]) -> NDArray[np.int64]:

@@ -37,11 +37,11 @@ def load(
         case "onnx":
             from stance.onnx import OnnxClassifier
 
-            return OnnxClassifier._read_files(folder, info)
+            return OnnxClassifier.open_folder(folder, info)
         case "tfidf":
             from stance.tfidf import TfidfClassifier
 
-            return TfidfClassifier._read_files(folder, info)
+            return TfidfClassifier.open_folder(folder, info)
         case "transformer":
             try:
                 from stance.transformer import TransformerClassifier
@@ -49,5 +49,5 @@ def load(
                 raise MissingExtraError(
                     f"{folder}: a transformer that was not exported to ONNX", str(error.name), "train"
                 ) from error
-            return TransformerClassifier._read_files(folder, info)
+            return TransformerClassifier.open_folder(folder, info)
     raise ModelError(f"{folder}: expected a model of kind onnx, tfidf or transformer, found {info.kind!r}")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from stance.calibration import Floats
-from stance.classifier import Classifier
+from stance.classifier import Classifier, check_max_length
 from stance.folder import ModelInfo, check_kind
 from stance.heads import Head, read_head, to_float64, write_head
 from stance.labels import LABELS
@@ -82,7 +82,7 @@ class OnnxClassifier(Classifier):
     @classmethod
     def _read_files(cls, folder: Path, info: ModelInfo) -> Self:
         check_kind(folder, info, cls.kind, ONNX_FILE, TOKENIZER_FILE)
-        model = cls(folder, read_head(info.settings.get("head")), int(info.settings["max_length"]))
+        model = cls(folder, read_head(info.settings.get("head")), check_max_length(info.settings.get("max_length")))
         model.calibration_ = info.calibration
         model.info_ = info
         return model

@@ -60,7 +60,8 @@ def parse_json_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             shown = line.strip()[:40]
-            row = f"expected a line of JSON, found {shown!r} ({getattr(error, 'msg', 'nested too deeply')})"
+            reason = "nested too deeply" if isinstance(error, RecursionError) else getattr(error, "msg", error)
+            row = f"expected a line of JSON, found {shown!r} ({reason})"
             yield f"{name}:{number}", row
             continue
         yield (
@@ -69,16 +70,24 @@ def parse_json_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:
         )
 
 
-def parse_csv_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:
+def parse_csv_rows(text: str, name: str, needed: str | None = None) -> Iterator[tuple[str, Any]]:
     """Yield each row of CSV as a dict, with its place; where a row does not fit its header, a message instead.
 
-    The delimiter (comma, semicolon or tab) is the one that the header line holds most of.
+    The delimiter (comma, semicolon or tab) is the one that the header line holds most of. Without the column
+    `needed` no row is yielded.
     """
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     csv.field_size_limit(2**31 - 1)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # Strict: a quotation mark that is never closed would swallow the rows after it.
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
+        columns = list(reader.fieldnames or [])
+        if repeated := sorted({column for column in columns if columns.count(column) > 1}):
+            yield f"{name}:1", f"expected each column once, found {', '.join(map(repr, repeated))} again"
+        if needed is not None and columns and needed not in columns:
+            yield f"{name}:1", f"no column {needed!r}, found {', '.join(map(repr, columns))}; choose one with --column"
+            return
         for row in reader:
             if row.pop(None, None):  # cells beyond the header
                 yield f"{name}:{reader.line_num}", f"expected {len(reader.fieldnames or [])} cells, found more"

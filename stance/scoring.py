@@ -21,7 +21,8 @@ class ScoredSentence:
         index: its place among the sentences of the document, from 0.
         id: the identifier it had in a table of sentences; None in running text.
         text: the sentence.
-        start: offset of its first character in the document, in Unicode code points.
+        start: offset of its first character in the document, in Unicode code points; a byte order mark is not
+            counted.
         end: offset after its last character.
         labels: the labels that hold, in the order of `stance.LABELS`; may be empty.
         primary: the label a reader would name first, or "none".

@@ -26,13 +26,18 @@ from stance.abbreviations import (
 
 _CLOSERS = "\"'”’»)]}"
 _OPENERS = "\"'“‘«([{"
+_FOREIGN_STOPS = "。！？｡।॥؟۔"
+_STRETCH = 2000  # characters that sentencex sees at once
 _NEAR = 80  # characters looked at on either side of a boundary, so that the work stays linear
 
 _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LIST_MARKER = re.compile(r"(?:[-*•‣◦·–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4}|[IVX]{1,4})[.)])(?=\s|$)")
-# Terminator, then what closes with it: quotes, brackets, reference marks.
-_END = re.compile(rf"(?P<mark>\.(?:\s\.)+|[.!?…]+)(?:[{re.escape(_CLOSERS)}]|\s”|\[\d{{1,3}}\]|[¹²³⁴-⁹])*(?=\s|[A-Z“])")
+# Terminator, then what closes with it: quotes, brackets, reference marks. It starts at the first of several marks and
+# gives none back, so that a long run of them is read once.
+_END = re.compile(
+    rf"(?<![.!?…])(?P<mark>\.(?:\s\.)++|[.!?…]++)(?:[{re.escape(_CLOSERS)}]|\s”|\[\d{{1,3}}\]|[¹²³⁴-⁹])*+(?=\s|[A-Z“])"
+)
 _LAST_WORD = re.compile(r"[^\s\"'“”‘’«»()\[\]{}—–/]*$")
 _NEXT_WORD = re.compile(rf"[{re.escape(_OPENERS)}]*([^\s{re.escape(_CLOSERS)},;:.!?…—]*)")
 _ATTRIBUTION = re.compile(rf"(?:[A-Z][\w.’'-]*\s+){{1,4}}(?:{'|'.join(SPEECH_VERBS)})\b")
@@ -160,13 +165,32 @@ def _find_boundaries(chunk: str) -> list[int]:
         begin = _skip_space(flat, match.end())
         if begin < len(flat):
             settled[begin] = _ends_sentence(flat, match, begin)
-    for proposal in sentencex.get_sentence_boundaries("en", flat):
-        begin = _skip_space(flat, proposal["end_index"])
+    for end in _propose(flat):
+        begin = _skip_space(flat, end)
         last = flat[max(0, begin - _NEAR) : begin].rstrip().rstrip(_CLOSERS)[-1:]
         # A full stop that is none of ours ("3.5", "a.b") ends nothing; terminators of other scripts do.
         if settled.get(begin, None if last not in ".!?…" else False) is None:
             settled[begin] = True
     return _drop_fragments(flat, [begin for begin in sorted(settled) if settled[begin]])
+
+
+def _propose(flat: str) -> Iterator[int]:
+    """Yield the ends of sentences that sentencex sees.
+
+    It is asked for a stretch at a time, since it takes quadratic time on text without spaces and on quotations that
+    are never closed. The end of a stretch is no proposal unless another script's full stop stands there.
+    """
+    begin = 0
+    while begin < len(flat):
+        stretch = flat[begin : begin + _STRETCH]
+        if begin + _STRETCH < len(flat):
+            cut = max(stretch.rfind(mark) for mark in (" ", *_FOREIGN_STOPS)) + 1
+            stretch = stretch[:cut] if cut > _STRETCH // 2 else stretch
+        for boundary in sentencex.get_sentence_boundaries("en", stretch):
+            end = boundary["end_index"]
+            if end < len(stretch) or stretch[-1] in _FOREIGN_STOPS:
+                yield begin + end
+        begin += len(stretch)
 
 
 def _drop_fragments(flat: str, boundaries: list[int]) -> list[int]:

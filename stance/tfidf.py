@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
 from stance.calibration import Calibration, Floats
 from stance.classifier import Classifier, check_each_label_has_examples, check_examples
-from stance.errors import ModelError
+from stance.errors import InputError, ModelError
 from stance.folder import ModelInfo, check_kind
 
 _MODEL = "model.skops"
@@ -73,7 +73,10 @@ class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # sciki
         """
         checked, indicator = check_examples(texts, y)
         check_each_label_has_examples(indicator, "training data")
-        self.pipeline_: Pipeline = self._build_pipeline().fit(checked, indicator)
+        try:
+            self.pipeline_: Pipeline = self._build_pipeline().fit(checked, indicator)
+        except ValueError as error:  # an impossible parameter, or one that leaves no feature
+            raise InputError(f"training data with {self.get_params()}: {error}") from error
         self.calibration_ = Calibration()
         self.info_ = ModelInfo("tfidf", self.kind, self.calibration_, {})
         return self

@@ -19,7 +19,13 @@ from transformers import (
 )
 
 from stance.calibration import Calibration, Floats
-from stance.classifier import Classifier, check_each_label_has_examples, check_examples
+from stance.classifier import (
+    MIN_LENGTH,
+    Classifier,
+    check_each_label_has_examples,
+    check_examples,
+    check_max_length,
+)
 from stance.encoder import DEFAULT_ENCODER, find_encoder
 from stance.errors import InputError, ModelError
 from stance.finetuning import FineTuning, fine_tune, use_mean_pooling
@@ -44,6 +50,7 @@ class TransformerClassifier(Classifier):
     model_: PreTrainedModel
     tokenizer_: PreTrainedTokenizerBase
     head_: Head
+    max_length_: int
 
     def __init__(
         self, encoder: str = DEFAULT_ENCODER, *, max_length: int = 256, fine_tuning: FineTuning | None = None
@@ -85,7 +92,7 @@ class TransformerClassifier(Classifier):
             label2id={label: i for i, label in enumerate(LABELS)},
             problem_type="multi_label_classification",
         )
-        self.max_length = min(self.max_length, _find_longest(self.model_.config))
+        self.max_length_ = min(check_max_length(self.max_length), _find_longest(self.model_.config))
         if self.fine_tuning.pooling == "mean":
             use_mean_pooling(self.model_)
         self.head_ = NativeHead()
@@ -148,13 +155,19 @@ class TransformerClassifier(Classifier):
         """
         wrapped = cls._wrap(model, tokenizer, max_length)
         wrapped.head_ = build_nli_head(_list_labels(wrapped.model_.config), hypotheses)
+        longest = max(len(ids) for ids in wrapped.tokenizer_(list(wrapped.head_.hypotheses))["input_ids"])
+        if longest + MIN_LENGTH > wrapped.max_length_:
+            raise InputError(
+                f"max_length: the longest hypothesis has {longest} tokens and leaves no room for a sentence within "
+                f"{wrapped.max_length_}; shorten it or raise max_length"
+            )
         return wrapped
 
     @classmethod
     def _wrap(
         cls, model: str | Path | PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None, max_length: int
     ) -> Self:
-        wrapped = cls(str(getattr(model, "name_or_path", model)), max_length=max_length)
+        wrapped = cls(str(getattr(model, "name_or_path", model)), max_length=check_max_length(max_length))
         if isinstance(model, PreTrainedModel):
             if tokenizer is None:
                 raise InputError("tokenizer: expected the tokenizer of the loaded model, found none")
@@ -162,7 +175,7 @@ class TransformerClassifier(Classifier):
         else:
             wrapped.model_ = _load_model(str(model))
             wrapped.tokenizer_ = tokenizer or _load_tokenizer(str(model))
-        wrapped.max_length = min(max_length, _find_longest(wrapped.model_.config))
+        wrapped.max_length_ = min(max_length, _find_longest(wrapped.model_.config))
         wrapped._set_up(name="wrapped")
         return wrapped
 
@@ -186,7 +199,7 @@ class TransformerClassifier(Classifier):
         """Tokenize, and tell which inputs had to be cut, shape (n_inputs,)."""
         first = [SURROGATE.sub("\ufffd", text) for text, _ in pairs]
         second = [pair for _, pair in pairs if pair is not None] or None
-        encoded = self.tokenizer_(first, second, truncation="only_first", max_length=self.max_length, verbose=False)
+        encoded = self.tokenizer_(first, second, truncation="only_first", max_length=self.max_length_, verbose=False)
         full = self.tokenizer_(first, second, truncation=False, verbose=False)
         lengths = zip(encoded["input_ids"], full["input_ids"], strict=True)
         return dict(encoded), np.array([len(kept) < len(whole) for kept, whole in lengths])
@@ -212,7 +225,7 @@ class TransformerClassifier(Classifier):
     # ---- keeping it -------------------------------------------------------------------------------------------
 
     def _get_settings(self) -> dict[str, Any]:
-        return {"encoder": self.encoder, "max_length": self.max_length, "head": write_head(self.head_)}
+        return {"encoder": self.encoder, "max_length": self.max_length_, "head": write_head(self.head_)}
 
     def _write_files(self, folder: Path) -> None:
         self.model_.save_pretrained(folder)
@@ -221,8 +234,10 @@ class TransformerClassifier(Classifier):
     @classmethod
     def _read_files(cls, folder: Path, info: ModelInfo) -> Self:
         check_kind(folder, info, cls.kind, "config.json", "model.safetensors")
-        model = cls(str(info.settings.get("encoder")), max_length=int(info.settings["max_length"]))
+        max_length = check_max_length(info.settings.get("max_length"))
+        model = cls(str(info.settings.get("encoder")), max_length=max_length)
         model.model_ = _load_model(str(folder)).eval()
+        model.max_length_ = min(max_length, _find_longest(model.model_.config))
         model.tokenizer_ = _load_tokenizer(str(folder))
         model.head_ = read_head(info.settings.get("head"))
         model.calibration_ = info.calibration
@@ -235,7 +250,8 @@ def _load_model(name_or_dir: str, **config: Any) -> PreTrainedModel:
     try:
         loaded = AutoModelForSequenceClassification.from_pretrained(
             name_or_dir,
-            config=AutoConfig.from_pretrained(name_or_dir, **config),
+            config=AutoConfig.from_pretrained(name_or_dir, trust_remote_code=False, **config),
+            trust_remote_code=False,
             use_safetensors=True,
             ignore_mismatched_sizes=bool(config),  # other outputs than those of an earlier training are new
         )
@@ -247,7 +263,7 @@ def _load_model(name_or_dir: str, **config: Any) -> PreTrainedModel:
 
 def _load_tokenizer(name_or_dir: str) -> PreTrainedTokenizerBase:
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(name_or_dir)
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(name_or_dir, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ModelError(f"{name_or_dir}: its tokenizer cannot be loaded: {_first_line(error)}") from error
     return tokenizer

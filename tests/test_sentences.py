@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,13 @@ def test_split_sentences_does_not_depend_on_the_kind_of_line_end(text: str) -> N
     windows = unix.replace("\n", "\r\n")
     found = [sentence.text.replace("\r\n", "\n") for sentence in split_sentences(windows)]
     assert found == [sentence.text for sentence in split_sentences(unix)]
+
+
+@pytest.mark.parametrize("unit", [".", ". ", "(", '"', "U.S. ", "“", "a\n", " ", "!?”", "\ud800. "])
+def test_split_sentences_ends_on_a_megabyte_of_anything(unit: str) -> None:
+    """Anything worse than linear would not end within the patience of a test run."""
+    text = unit * (1_000_000 // len(unit))
+    assert sum(len(sentence.text) for sentence in split_sentences(text)) <= len(text)
 
 
 def test_split_sentences_counts_code_points() -> None:

@@ -1,7 +1,8 @@
-"""Measure the cold start: `python -m training.benchmark [--repeats N]`.
+"""Measure speed: `python -m training.benchmark [--repeats N]`.
 
-From the start of a process to the first scored sentence, side by side in one run: onnxruntime and tokenizers with
-the shipped model and nothing else, `stance score`, and a plain transformers pipeline on a network of the same shape.
+Cold start, from the start of a process to the first scored sentence, side by side in one run: onnxruntime and
+tokenizers with the shipped model and nothing else, `stance score`, and a plain transformers pipeline on a network of
+the same shape. And splitting: a paragraph of one megabyte, and one of two.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from stance.folder import DEFAULT_MODEL, find_model_folder
 from stance.labels import LABELS
+from stance.sentences import split_sentences
 
 _SENTENCE = "The ministry denied on Friday that the report had been withheld."
 
@@ -37,7 +39,9 @@ pipeline("text-classification", model="{folder}", top_k=None)("{sentence}")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print medians and ratios and return the exit code."""
-    parser = argparse.ArgumentParser(description="Measure how long it takes until the first sentence is scored.")
+    parser = argparse.ArgumentParser(
+        description="Measure how long it takes to the first scored sentence, and to split."
+    )
     parser.add_argument("--repeats", type=int, default=9, help="runs of each, interleaved (default: %(default)s)")
     args = parser.parse_args(argv)
     folder = find_model_folder(DEFAULT_MODEL)
@@ -58,7 +62,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         seconds = statistics.median(seconds for seconds, _ in measured)
         memory = statistics.median(memory for _, memory in measured)
         print(f"{name:26}{seconds:9.2f}{seconds / base:8.1f}{memory:8.0f}")
+    _print_splitting(args.repeats)
     return 0
+
+
+def _print_splitting(repeats: int) -> None:
+    paragraph = "Mr. Lund, 54, told the U.S. press at 5 p.m. that he “knew nothing”. He left. " * 13_000
+    times: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(repeats):
+        for size, measured in times.items():
+            begin = time.perf_counter()
+            split_sentences(paragraph * size)
+            measured.append(time.perf_counter() - begin)
+    print(f"\n{'splitting':26}{'seconds':>9}{'ratio':>8}")
+    for size, measured in times.items():
+        median = statistics.median(measured)
+        print(
+            f"{len(paragraph) * size / 1e6:.1f} MB paragraph{'':10}{median:9.2f}{median / statistics.median(times[1]):8.1f}"
+        )
 
 
 def _measure(command: list[str]) -> tuple[float, float]:

@@ -98,32 +98,37 @@ def read_config(recipe: type[Recipe], path: str | Path, overrides: Sequence[str]
     """
     try:
         data = yaml.safe_load(decode(read_bytes(Path(path)))[0])
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())[:300]}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: expected keys and values, found {type(data).__name__}")
-    for override in overrides:
-        _apply(data, override)
+    data = {key: {} if value is None else value for key, value in data.items()}  # a section left empty
+    problems = [problem for override in overrides if (problem := _apply(data, override))]
     try:
-        return recipe.model_validate(data)
+        config = recipe.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(join_problems([_describe(recipe, path, problem) for problem in error.errors()])) from error
+        problems += [_describe(recipe, path, problem) for problem in error.errors()]
+    if problems:
+        raise ConfigError(join_problems(problems))
+    return config
 
 
-def _apply(data: dict[str, Any], override: str) -> None:
+def _apply(data: dict[str, Any], override: str) -> str | None:
+    """Set a key, or say why it cannot be set."""
     key, equals, value = override.partition("=")
     if not equals or not key:
-        raise ConfigError(f"{override}: expected key=value, for example optimizer.epochs=3")
+        return f"{override}: expected key=value, for example optimizer.epochs=3"
     *parents, last = key.split(".")
     place = data
     for parent in parents:
         place = place.setdefault(parent, {})
         if not isinstance(place, dict):
-            raise ConfigError(f"{override}: {parent} is a value and holds no keys")
+            return f"{override}: {parent} is a value and holds no keys"
     try:
         place[last] = _parse_value(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{override}: the value cannot be read as YAML") from error
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return f"{override}: the value cannot be read as YAML"
+    return None
 
 
 def _parse_value(text: str) -> Any:

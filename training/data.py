@@ -66,6 +66,10 @@ def split_by_group(examples: Sequence[Example], fraction: float, seed: int) -> t
     groups = [example.group if example.group is not None else f"\0{i}" for i, example in enumerate(examples)]
     if len(set(groups)) < 2:
         raise InputError("a part is set aside by document (group), but there is only one; give data.validation")
+    if round(len(set(groups)) * (1 - fraction)) < 1:
+        raise InputError(
+            f"data.validation_fraction={fraction}: nothing is left to learn from of {len(set(groups))} documents"
+        )
     indicator = to_labels(examples)
     draws = GroupShuffleSplit(n_splits=_DRAWS, test_size=fraction, random_state=seed).split(indicator, groups=groups)
     first, second = min(draws, key=lambda rows: _compute_imbalance(indicator, *rows))

@@ -5,18 +5,16 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import transformers
 
-from stance.errors import ModelError
 from stance.examples import read_examples
 from stance.export import compute_agreement, export_onnx
 from stance.folder import check_target
 from stance.transformer import TransformerClassifier
 from training.data import to_texts
 from training.run import run_reporting_errors, say
-from training.scores import compute_scores, print_scores
+from training.scores import compute_scores, name_files, print_scores
 
 MIN_AGREEMENT = 0.99
 MAX_F1_CHANGE = 0.005
@@ -39,8 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    output = Path(args.output)
-    check_target(output)
+    output = check_target(args.output)
     data = {path: read_examples(path) for path in args.data}
     model = TransformerClassifier.from_pretrained(args.model)
     draft = output.with_name(f".{output.name}.draft")
@@ -53,13 +50,12 @@ def _export(args: argparse.Namespace) -> int:
         if agreement < MIN_AGREEMENT or abs(after - before) > MAX_F1_CHANGE:
             say(f"error: expected {MIN_AGREEMENT} and a change of at most {MAX_F1_CHANGE}; {output} was not written")
             return 1
-        scores = {Path(path).name: compute_scores(exported, examples) for path, examples in data.items()}
+        names = name_files(list(data))
+        scores = {names[path]: compute_scores(exported, examples) for path, examples in data.items()}
         for name, figures in scores.items():
             print_scores(name, figures)
         exported.info_ = replace(exported.info_, scores=scores)
         exported.save_pretrained(output)
-    except OSError as error:
-        raise ModelError(f"{output}: cannot be written: {error.strerror}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     say(f"saved {output}")

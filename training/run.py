@@ -17,7 +17,7 @@ from stance.errors import ConfigError, StanceError
 from stance.folder import check_target, compute_sha256
 from training.config import Recipe, read_config
 from training.data import Split, read_split, to_labels, to_texts
-from training.scores import compute_scores, print_scores
+from training.scores import compute_scores, name_files, print_scores
 
 _PACKAGES = ("stance-framing", "numpy", "scikit-learn", "torch", "transformers", "tokenizers", "onnxruntime")
 
@@ -62,8 +62,7 @@ def run_reporting_errors(command: Callable[[], int]) -> int:
 
 def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifier], args: argparse.Namespace) -> int:
     config = read_config(recipe, args.config, args.overrides)
-    output = Path(config.output)
-    check_target(output)
+    output = check_target(config.output)
     if output.is_dir() and any(output.iterdir()) and not args.overwrite:
         raise ConfigError(f"{output}: a model stands there; choose another output, or replace it with --overwrite")
     split = read_split(config.data, config.seed)
@@ -84,7 +83,8 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     model.calibrate(to_texts(split.validation), to_labels(split.validation))
 
     parts = {"validation part": split.validation, **split.test}
-    scores = {Path(name).name: compute_scores(model, examples) for name, examples in parts.items()}
+    names = name_files(list(parts))
+    scores = {names[path]: compute_scores(model, examples) for path, examples in parts.items()}
     for name, figures in scores.items():
         print_scores(name, figures)
     model.info_ = replace(model.info_, name=config.name, training={**provenance, "minutes": minutes}, scores=scores)
@@ -125,7 +125,9 @@ def _check_unfinished(checkpoints: Path, provenance: dict[str, Any], output: Pat
         say(f"going on with the unfinished run in {checkpoints}")
         return
     checkpoints.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+    draft = note.with_suffix(".draft")
+    draft.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+    draft.replace(note)
 
 
 def say(message: str) -> None:

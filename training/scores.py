@@ -1,6 +1,7 @@
 """A model's figures on labelled sentences."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ def compute_scores(model: Classifier, examples: Sequence[Example]) -> dict[str, 
     primaries = np.array(find_primary(proba, thresholds))
     accuracy = None if None in noted else float((primaries == np.array(noted)).mean())
     return {**figures, "primary_accuracy": accuracy}
+
+
+def name_files(paths: Sequence[str]) -> dict[str, str]:
+    """Name each file by its last part where that is unique, else by its path."""
+    last = [Path(path).name for path in paths]
+    return {path: name if last.count(name) == 1 else path for path, name in zip(paths, last, strict=True)}
 
 
 def print_scores(name: str, scores: dict[str, Any]) -> None:

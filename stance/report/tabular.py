@@ -25,7 +25,8 @@ def write_csv(scored: Iterable[ScoredSentence], out: TextIO, *, labels_only: boo
     Several labels in one cell are parted by `|`, and each probability has a column. With `labels_only`, sentences
     that carry none are left out.
     """
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    # Python quotes a lone carriage return only where it is part of the line end, which RFC 4180 has as CRLF.
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for sentence in scored:
         if labels_only and not sentence.labels:

@@ -25,6 +25,14 @@ def test_fit_calibration_agrees_with_logistic_regression_on_much_data() -> None:
     assert calibration.n_sentences == 20_000
 
 
+@pytest.mark.parametrize(("scale", "offset"), [(1e-4, 0.0), (1e-4, -8.0), (1.0, -30.0), (1e4, 5.0)])
+def test_fit_calibration_gives_the_same_probabilities_whatever_the_scale_of_scores(scale: float, offset: float) -> None:
+    scores, truth = draw(500, seed=6)
+    expected = fit_calibration(scores, truth).to_proba(scores)
+    moved = scores * scale + offset
+    np.testing.assert_allclose(fit_calibration(moved, truth).to_proba(moved), expected, atol=1e-3)
+
+
 def test_fit_calibration_keeps_the_slope_positive_even_for_a_model_that_is_wrong() -> None:
     scores, truth = draw(500, seed=2)
     assert all(label.slope > 0 for label in fit_calibration(-scores, truth).by_label)
@@ -79,7 +87,9 @@ def test_calibration_survives_its_json_form() -> None:
     assert Calibration.from_dict(calibration.to_dict()) == calibration
 
 
-@pytest.mark.parametrize("damage", [{"slope": -1.0}, {"threshold": 2.0}, {"threshold": "high"}, {"other": 1.0}])
+@pytest.mark.parametrize(
+    "damage", [{"slope": -1.0}, {"threshold": 2.0}, {"threshold": "high"}, {"other": 1.0}, {"intercept": float("nan")}]
+)
 def test_calibration_from_dict_refuses_impossible_numbers(damage: dict[str, object]) -> None:
     data = Calibration().to_dict()
     data["labels"]["denial"].update(damage)

@@ -133,6 +133,33 @@ def test_score_output_appears_complete_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
+def test_score_output_writes_through_links_and_pipes(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    assert run("score", "--text", "a", "-o", tmp_path / "link.csv", "--model", "tfidf").returncode == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text().startswith("document,")
+    result = run("score", "--text", "a", "-o", "/dev/stdout", "--model", "tfidf")
+    assert read_rows(result)[0]["text"] == "a"
+    assert [row["text"] for row in read_rows(run("score", "--text", "a", "-o", "-", "--model", "tfidf"))] == ["a"]
+
+
+def test_score_tells_in_one_line_when_it_cannot_write_or_read() -> None:
+    command = f"{sys.executable} -m stance score --text a --model tfidf"
+    for shell, code, message in (
+        (f"{command} > /dev/full", 1, "cannot write: No space left on device"),
+        (f"{command} >&-", 1, "stdout is closed"),
+        (f"{sys.executable} -m stance score - <&-", 2, "stdin: is closed"),
+    ):
+        result = subprocess.run(["bash", "-c", shell], capture_output=True, check=False)
+        assert result.returncode == code
+        assert [message in line for line in result.stderr.decode().splitlines()] == [True]
+
+
+def test_score_csv_keeps_lone_carriage_returns_in_their_cell() -> None:
+    result = run("score", "-", "--input", "jsonl", "--format", "csv", "--model", "tfidf", stdin=b'{"text": "a\\rb"}')
+    assert [row["text"] for row in csv.DictReader(io.StringIO(result.stdout.decode(), newline=""))] == ["a\rb"]
+
+
 # ---- odd input that is no error -----------------------------------------------------------------------------------
 
 
@@ -216,10 +243,16 @@ def test_score_refuses_files_it_cannot_read_and_tells_all(tmp_path: Path) -> Non
             b'{"body": "a"}',
             "stdin:1: no column 'text', found 'body'; choose one with --column",
         ),
-        (["-", "--input", "csv"], b"body\na\n", "stdin:2: no column 'text', found 'body'"),
+        (["-", "--input", "csv"], b"body\na\n", "stdin:1: no column 'text', found 'body'"),
         (["--text", "a", "--threshold", "denail=0.5"], b"", "did you mean 'denial'"),
         (["--text", "a", "--threshold", "denial=2"], b"", "expected a number from 0 to 1"),
         (["--text", "a", "--threshold", "denial"], b"", "expected LABEL=VALUE"),
+        (["--text", "a", "--threshold", "self=0.5"], b"", "unknown label 'self'"),
+        (["--text", "a", "--threshold", "denial=nan"], b"", "expected a number from 0 to 1"),
+        (["-", "--input", "csv"], b'text\n"never closed\nb\n', "cannot be read as CSV: unexpected end of data"),
+        (["-", "--input", "csv"], b"text,text\na,b\n", "expected each column once"),
+        (["-", "--input", "csv", "--column", "body"], b"text\n", "no column 'body'"),
+        (["-", "--input", "jsonl"], b'{"text": "a", "id": [1]}', "in 'id', found [1]"),
         (["--text", "a", "--model", "minilmm"], b"", "no such model; expected minilm, tfidf"),
         (["--text", "a", "--model", str(ARTICLE.parent)], b"", "found no stance.json"),
         (["--text", "a", "-o", "no/such/folder.csv"], b"", "expected a file in an existing folder"),

@@ -32,6 +32,8 @@ def test_read_config_takes_overrides_of_any_key() -> None:
 def test_read_config_fills_what_a_short_recipe_leaves_out(tmp_path: Path) -> None:
     (tmp_path / "short.yaml").write_text("name: a\noutput: b\ndata: {train: c.jsonl}\n")
     config = read_config(TransformerRecipe, tmp_path / "short.yaml", [])
+    (tmp_path / "hollow.yaml").write_text("name: a\noutput: b\ndata:\noptimizer:\n")
+    assert read_config(TransformerRecipe, tmp_path / "hollow.yaml", ["data.train=c.jsonl"]) == config
     assert (config.optimizer.epochs, config.encoder.max_length, config.seed) == (4, 256, 0)
 
 
@@ -64,6 +66,8 @@ def test_read_config_tells_all_problems_at_once_with_their_keys(tmp_path: Path) 
         ("a: [", "seed=1", "cannot be read as YAML"),
         ("name: a\n", "seed", "expected key=value"),
         ("name: a\n", "name.first=b", "holds no keys"),
+        ("name: a\n", "seed=2024-13-45", "the value cannot be read as YAML"),
+        ("name: 2024-13-45\n", "seed=1", "cannot be read as YAML"),
     ],
 )
 def test_read_config_refuses_what_is_no_recipe(tmp_path: Path, content: str, override: str, message: str) -> None:

@@ -112,6 +112,25 @@ def test_load_gives_back_what_save_pretrained_kept(classifier: Classifier, tmp_p
         assert loaded.calibration_ == classifier.calibration_
 
 
+def test_save_pretrained_replaces_the_folder_it_was_opened_from(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier.save_pretrained(tmp_path / "model")
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+    monkeypatch.chdir(tmp_path / "model")
+    stance.load(".").save_pretrained(".")
+    stance.load(tmp_path / "link").save_pretrained(tmp_path / "link")
+    np.testing.assert_array_equal(stance.load(tmp_path / "link").predict_proba(TEXTS), classifier.predict_proba(TEXTS))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "model"]
+
+
+def test_save_pretrained_refuses_a_place_that_cannot_be_written(classifier: Classifier, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for target in (tmp_path / "file" / "model", tmp_path / ("a" * 300), "/proc/model"):
+        with pytest.raises(stance.ModelError, match="cannot be written"):
+            classifier.save_pretrained(target)
+
+
 def test_save_pretrained_replaces_a_model_and_nothing_else(classifier: Classifier, tmp_path: Path) -> None:
     classifier.save_pretrained(tmp_path / "model")
     classifier.save_pretrained(tmp_path / "model")

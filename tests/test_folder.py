@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 import stance
-from stance import ModelError, TfidfClassifier
-from stance.folder import MANIFEST, find_model_folder, read_model_info
+from stance import Classifier, ModelError, StanceError, TfidfClassifier
+from stance.folder import MANIFEST, compute_sha256, find_model_folder, read_model_info
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def test_the_model_card_and_hidden_files_may_change(folder: Path) -> None:
         ({"files": "model.skops"}, "cannot be read"),
         ({"calibration": {}}, "calibration in stance.json cannot be read"),
         ({"settings": {"evil": True}}, "settings"),
+        ({"settings": None}, "cannot be read|expected format"),
     ],
 )
 def test_load_refuses_an_impossible_manifest(folder: Path, change: dict[str, object], message: str) -> None:
@@ -55,6 +56,36 @@ def test_load_refuses_a_broken_manifest(folder: Path, content: str) -> None:
     (folder / MANIFEST).write_text(content, encoding="latin-1")
     with pytest.raises(ModelError, match=r"stance\.json"):
         stance.load(folder)
+
+
+@pytest.mark.parametrize("max_length", [None, "abc", 0, -1, 1.5, True, 10**9])
+def test_load_refuses_an_impossible_length(exported_onnx: Classifier, tmp_path: Path, max_length: object) -> None:
+    exported_onnx.save_pretrained(tmp_path / "onnx")
+    data = json.loads((tmp_path / "onnx" / MANIFEST).read_text())
+    data["settings"]["max_length"] = max_length
+    (tmp_path / "onnx" / MANIFEST).write_text(json.dumps(data))
+    with pytest.raises(StanceError, match="max_length: expected a whole number"):
+        stance.load(tmp_path / "onnx")
+
+
+@pytest.mark.parametrize("name", ["model.skops", "vocabularies.json"])
+def test_load_refuses_files_that_are_wrong_though_their_hashes_fit(folder: Path, name: str) -> None:
+    (folder / name).write_text("{}")
+    data = json.loads((folder / MANIFEST).read_text())
+    data["files"][name] = compute_sha256(folder / name)
+    (folder / MANIFEST).write_text(json.dumps(data))
+    with pytest.raises(ModelError, match="cannot be opened as a tfidf model"):
+        stance.load(folder)
+
+
+def test_shipped_models_are_found_whatever_the_working_directory_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "minilm").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert stance.load("minilm").info_.name == "minilm"
+    with pytest.raises(ModelError, match="found no stance"):
+        stance.load("./minilm")
 
 
 def test_find_model_folder_says_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

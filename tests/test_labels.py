@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from stance import InputError
@@ -7,8 +8,15 @@ from stance.labels import sort_labels, to_indicator, to_label_names
 
 def test_to_indicator_takes_names_lists_and_arrays() -> None:
     expected = [[0, 1, 0, 1], [0, 0, 0, 0]]
-    for y in ([{"framing", "denial"}, []], expected, np.array(expected), np.array(expected, dtype=bool)):
+    for y in (
+        [{"framing", "denial"}, []],
+        expected,
+        np.array(expected),
+        np.array(expected, dtype=bool),
+        pd.DataFrame(expected),
+    ):
         np.testing.assert_array_equal(to_indicator(y), expected)
+    np.testing.assert_array_equal(to_indicator(pd.Series([["denial", "framing"], []]).to_numpy()), expected)
     assert to_indicator([]).shape == (0, 4)
 
 
@@ -24,6 +32,10 @@ def test_to_label_names_undoes_to_indicator() -> None:
         (["denial"], "expected a list of labels"),
         ([[1, 0]], r"found \(1, 2\)"),
         ([[2, 0, 0, 0]], "only 0 and 1"),
+        ([[1, 0, 0, 0], []], "rows of other lengths"),
+        ([{"denial": 0}], "found dict"),
+        ([0, 1], "found int"),
+        (None, "found NoneType"),
     ],
 )
 def test_to_indicator_refuses_other_things(y: list[list[str]], message: str) -> None:

@@ -46,7 +46,9 @@ def test_split_sentences_does_not_depend_on_the_kind_of_line_end(text: str) -> N
     assert found == [sentence.text for sentence in split_sentences(unix)]
 
 
-@pytest.mark.parametrize("unit", [".", ". ", "(", '"', "U.S. ", "“", "a\n", " ", "!?”", "\ud800. "])
+@pytest.mark.parametrize(
+    "unit", [".", ". ", "(", '"', "U.S. ", "“", "a\n", " ", "!?”", "\ud800. ", "他说。", "“He said. ", "..x"]
+)
 def test_split_sentences_ends_on_a_megabyte_of_anything(unit: str) -> None:
     """Anything worse than linear would not end within the patience of a test run."""
     text = unit * (1_000_000 // len(unit))

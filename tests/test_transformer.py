@@ -21,7 +21,7 @@ from stance import FineTuning, TransformerClassifier
 from stance.calibration import sigmoid
 from stance.examples import Example
 from stance.export import compute_agreement, export_onnx, write_exact_onnx
-from stance.finetuning import LengthGroupedSampler, use_mean_pooling
+from stance.finetuning import LengthGroupedSampler, find_last_checkpoint, use_mean_pooling
 from stance.labels import LABELS
 from stance.onnx import OnnxClassifier
 from tests.conftest import build_bert
@@ -85,6 +85,25 @@ def test_fit_goes_on_from_checkpoints_to_the_same_weights(
         resumed = fit(folder)
         assert all(torch.equal(uninterrupted[name], resumed[name]) for name in resumed)
     assert (tmp_path / "from-16").exists()
+
+
+def test_find_last_checkpoint_passes_over_what_was_not_written_to_its_end(
+    encoder: str, examples: list[Example], tmp_path: Path
+) -> None:
+    model = TransformerClassifier(encoder, fine_tuning=FineTuning(epochs=1, checkpoint_steps=2))
+    model.fit(to_texts(examples), to_labels(examples), checkpoints=tmp_path)
+    assert find_last_checkpoint(tmp_path) == tmp_path / "checkpoint-6"
+    (tmp_path / "checkpoint-6" / "rng_state.pth").unlink()
+    assert find_last_checkpoint(tmp_path) == tmp_path / "checkpoint-4"
+    with (tmp_path / "checkpoint-4" / "optimizer.pt").open("r+b") as file:
+        file.truncate(100)
+    assert find_last_checkpoint(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fine_tuning_refuses_impossible_values() -> None:
+    with pytest.raises(stance.InputError, match=r"epochs=0, learning_rate=-1, pooling='max'"):
+        FineTuning(epochs=0, learning_rate=-1, pooling="max")  # type: ignore[arg-type]
 
 
 def test_sampler_takes_every_sentence_once_and_batches_like_lengths() -> None:

@@ -51,7 +51,7 @@ def test_wrap_reads_no_more_tokens_than_the_model_has_positions_for(
     )  # fmt: skip
     for model, longest in ((build_bert(tokenizer, ["a", "b"]), 64), (RobertaForSequenceClassification(config), 63)):
         wrapped = TransformerClassifier.wrap(model, {"a": "denial"}, tokenizer=tokenizer)
-        assert wrapped.max_length == longest
+        assert wrapped.max_length_ == longest
         assert [s.truncated for s in wrapped.score_text("Word " + "word " * 500)] == [True]
 
 

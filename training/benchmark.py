@@ -13,10 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from stance.folder import DEFAULT_MODEL, find_model_folder
-from stance.labels import LABELS
 from stance.sentences import split_sentences
 
 _SENTENCE = "The ministry denied on Friday that the report had been withheld."
@@ -34,6 +34,15 @@ session.run(None, {{name: numpy.array([names[name]]) for name in names}})
 _PIPELINE = """
 from transformers import pipeline
 pipeline("text-classification", model="{folder}", top_k=None)("{sentence}")
+"""
+
+_NETWORK = """
+from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+config = BertConfig(
+    hidden_size=384, num_hidden_layers=7, num_attention_heads=12, intermediate_size=1536, num_labels=4
+)
+BertForSequenceClassification(config).save_pretrained("{target}")
+PreTrainedTokenizerFast(tokenizer_file="{folder}/tokenizer.json").save_pretrained("{target}")
 """
 
 
@@ -77,9 +86,8 @@ def _print_splitting(repeats: int) -> None:
     print(f"\n{'splitting':26}{'seconds':>9}{'ratio':>8}")
     for size, measured in times.items():
         median = statistics.median(measured)
-        print(
-            f"{len(paragraph) * size / 1e6:.1f} MB paragraph{'':10}{median:9.2f}{median / statistics.median(times[1]):8.1f}"
-        )
+        name = f"paragraph of {len(paragraph) * size / 1e6:.1f} MB"
+        print(f"{name:26}{median:9.2f}{median / statistics.median(times[1]):8.1f}")
 
 
 def _measure(command: list[str]) -> tuple[float, float]:
@@ -93,20 +101,15 @@ def _measure(command: list[str]) -> tuple[float, float]:
 
 
 def _write_network_of_the_same_shape(folder: Path, target: Path) -> bool:
-    """Save a network as large as the shipped one, weights at random; False where transformers is not installed."""
-    try:
-        from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
-    except ModuleNotFoundError:
+    """Save a network as large as the shipped one, weights at random; False where transformers is not installed.
+
+    In a process of its own: the memory of this one would count as that of the processes it starts.
+    """
+    if find_spec("transformers") is None:
         return False
-    config = BertConfig(
-        hidden_size=384,
-        num_hidden_layers=7,
-        num_attention_heads=12,
-        intermediate_size=1536,
-        id2label=dict(enumerate(LABELS)),
+    subprocess.run(
+        [sys.executable, "-c", _NETWORK.format(folder=folder, target=target)], check=True, capture_output=True
     )
-    BertForSequenceClassification(config).save_pretrained(target)
-    PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json")).save_pretrained(target)
     return True
 
 

@@ -194,10 +194,10 @@ def _open_output(path: str | None) -> Iterator[TextIO]:
             yield out
         return
     target = Path(path).resolve()  # a link stays a link
-    if target.is_dir() or not target.absolute().parent.is_dir():
+    if target.is_dir() or not target.parent.is_dir():
         raise InputError(f"{path}: expected a file in an existing folder to write to; choose another name")
     try:
-        handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.absolute().parent)
+        handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     try:

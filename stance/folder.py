@@ -32,7 +32,7 @@ class ModelInfo:
 
     Attributes:
         name: short name of the model.
-        kind: "tfidf" or "transformer".
+        kind: "tfidf", "transformer" (needs torch) or "onnx" (a transformer that was exported).
         calibration: probabilities and thresholds.
         settings: what the classifier of this kind needs to be rebuilt.
         training: recipe, data hashes, versions, minutes; empty for a model that was only wrapped.

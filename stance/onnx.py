@@ -99,7 +99,7 @@ def _open_session(path: Path) -> onnxruntime.InferenceSession:
 def _map_in_threads(
     run: Callable[[Encoding], NDArray[np.float32]], encodings: list[Encoding]
 ) -> list[NDArray[np.float32]]:
-    """Run every encoding, the longest first, and give the results in the order asked for."""
+    """Run every encoding, on as many cores as there are, and give the results in the order asked for."""
     threads = min(
         len(encodings), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )

@@ -34,6 +34,8 @@ def decode(data: bytes) -> tuple[str, int]:
     """
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     text = data.decode(encoding, errors="replace")
+    if "\ufffd" not in text:
+        return text, 0
     # Only the replaced ones count, not U+FFFD that the file holds itself.
     return text, max(0, text.count("\ufffd") - data.decode(encoding, errors="ignore").count("\ufffd"))
 

@@ -83,10 +83,11 @@ class TransformerClassifier(Classifier):
         """
         checked, indicator = check_examples(texts, y)
         check_each_label_has_examples(indicator, "training data")
-        self.tokenizer_ = _load_tokenizer(find_encoder(self.encoder))
+        source = find_encoder(self.encoder)
+        self.tokenizer_ = _load_tokenizer(source)
         set_seed(self.fine_tuning.seed)
         self.model_ = _load_model(
-            find_encoder(self.encoder),
+            source,
             num_labels=len(LABELS),
             id2label=dict(enumerate(LABELS)),
             label2id={label: i for i, label in enumerate(LABELS)},

@@ -1,17 +1,19 @@
-"""Labelled sentences: JSON Lines, CSV or Parquet → examples, with every problem of a file told at once."""
+"""Labelled sentences: JSON Lines, CSV, Parquet or Label Studio ↔ examples, every problem of a file told at once."""
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError, MissingExtraError, join_problems
+from stance.label_studio import parse_tasks, to_tasks
 from stance.labels import LABELS, NONE, describe_unknown_label, sort_labels
-from stance.rows import read_csv_rows, read_json_rows
+from stance.rows import decode, read_bytes, read_csv_rows, read_json_rows
 
-SUFFIXES = (".jsonl", ".ndjson", ".csv", ".parquet")
+SUFFIXES = (".jsonl", ".ndjson", ".csv", ".parquet", ".json")
+_COLUMNS = ("id", "text", "labels", "primary", "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Example:
         id: its identifier, or None.
         group: the document it comes from; sentences of one document are never parted by a split. None stands
             for a document of its own.
+        extra: the other columns of its row, as they were read.
     """
 
     text: str
@@ -32,32 +35,47 @@ class Example:
     primary: str | None = None
     id: str | None = None
     group: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_examples(path: str | Path) -> list[Example]:
     """Read labelled sentences.
 
-    Every row has `text` and `labels`; `primary`, `id` and `group` are optional and other columns are ignored. In
-    JSON Lines and Parquet `labels` is a list; in CSV it is one cell, the labels parted by `|`, empty for none.
+    Every row has `text` and `labels`; `primary`, `id` and `group` are optional, other columns are kept in `extra`. In
+    JSON Lines and Parquet `labels` is a list; in CSV it is one cell, the labels parted by `|`, empty for none. A file
+    ending in .json is an export of Label Studio; see `stance.label_studio`.
 
     Raises:
         InputError: the file cannot be read or holds rows that are no examples; all of them are told.
         MissingExtraError: a Parquet file, and pyarrow is not installed.
     """
-    path = Path(path)
-    examples: list[Example] = []
-    problems: list[str] = []
-    for place, row in _read_rows(path):
-        found = [row] if isinstance(row, str) else _find_problems(row)
-        if found:
-            problems += [f"{place}: {problem}" for problem in found]
-        else:
-            examples.append(_to_example(row))
+    examples, problems = scan_examples(path)
     if problems:
         raise InputError(join_problems(problems))
     if not examples:
         raise InputError(f"{path}: expected labelled sentences, found none")
     return examples
+
+
+def scan_examples(path: str | Path) -> tuple[list[Example], list[str]]:
+    """Read those rows of a file that are labelled sentences.
+
+    Returns:
+        The examples, and a message with its place for each problem of the other rows.
+
+    Raises:
+        InputError: the file as a whole cannot be read.
+        MissingExtraError: a Parquet file, and pyarrow is not installed.
+    """
+    examples: list[Example] = []
+    problems: list[str] = []
+    for place, row in _read_rows(Path(path)):
+        found = [row] if isinstance(row, str) else _find_problems(row)
+        if found:
+            problems += [f"{place}: {problem}" for problem in found]
+        else:
+            examples.append(_to_example(row))
+    return examples, problems
 
 
 def _read_rows(path: Path) -> Iterator[tuple[str, Any]]:
@@ -72,6 +90,8 @@ def _read_rows(path: Path) -> Iterator[tuple[str, Any]]:
                 yield place, row
         case ".parquet":
             yield from _read_parquet_rows(path)
+        case ".json":
+            yield from parse_tasks(decode(read_bytes(path))[0], str(path))
         case _:
             raise InputError(
                 f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}"
@@ -119,25 +139,55 @@ def _to_example(row: dict[str, Any]) -> Example:
         value = row.get(key)
         return None if value in (None, "") else str(value)
 
-    return Example(row["text"], sort_labels(row["labels"]), get("primary"), get("id"), get("group"))
+    extra = {key: value for key, value in row.items() if key not in _COLUMNS}
+    return Example(row["text"], sort_labels(row["labels"]), get("primary"), get("id"), get("group"), extra)
+
+
+def to_rows(examples: Iterable[Example]) -> list[dict[str, Any]]:
+    """Return each example as the row of a file: its five columns, then the extra ones."""
+    return [
+        {"id": e.id, "text": e.text, "labels": list(e.labels), "primary": e.primary, "group": e.group, **e.extra}
+        for e in examples
+    ]
 
 
 def write_examples(path: str | Path, examples: Iterable[Example]) -> None:
-    """Write examples as JSON Lines or CSV, by the ending of the file.
+    """Write examples as JSON Lines, CSV, Parquet or Label Studio tasks, by the ending of the file.
 
     Raises:
         InputError: another ending.
+        MissingExtraError: a Parquet file, and pyarrow is not installed.
     """
     path = Path(path)
-    rows = [
-        {"id": e.id, "text": e.text, "labels": list(e.labels), "primary": e.primary, "group": e.group} for e in examples
-    ]
-    if path.suffix.lower() == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, ["id", "text", "labels", "primary", "group"])
-            writer.writeheader()
-            writer.writerows({**row, "labels": "|".join(row["labels"] or [])} for row in rows)
-    elif path.suffix.lower() in (".jsonl", ".ndjson"):
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    else:
-        raise InputError(f"{path}: expected a file ending in .jsonl or .csv, found {path.suffix or 'no ending'}")
+    rows = to_rows(examples)
+    match path.suffix.lower():
+        case ".csv":
+            _write_csv(path, rows)
+        case ".jsonl" | ".ndjson":
+            path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        case ".json":
+            path.write_text(json.dumps(to_tasks(rows), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        case ".parquet":
+            _write_parquet(path, rows)
+        case _:
+            raise InputError(
+                f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}"
+            )
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    columns = list(dict.fromkeys(key for row in rows for key in row)) or list(_COLUMNS)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({k: "|".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()})
+
+
+def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(f"{path}: writing Parquet", "pyarrow", "train") from error
+    pq.write_table(pa.Table.from_pylist(rows), path)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.parametrize(("name", "recipe"), [("minilm.yaml", TransformerRecipe), ("tfidf.yaml", TfidfRecipe)])
 def test_shipped_recipe_needs_only_the_data(name: str, recipe: type[TransformerRecipe]) -> None:
     config = read_config(recipe, ROOT / "configs" / name, ["data.train=a.jsonl"])
-    assert config.data.train == "a.jsonl"
+    assert config.data.train == ["a.jsonl"]
     with pytest.raises(ConfigError, match=r"missing key data\.train"):
         read_config(recipe, ROOT / "configs" / name, [])
 

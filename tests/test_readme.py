@@ -1,4 +1,4 @@
-"""The README does what it says: its commands run here, and print what it shows."""
+"""The README and the guides do what they say: their commands run here, and print what is shown."""
 
 import doctest
 import os
@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = ("README.md", "docs/label-studio.md", "training/data/README.md")
 NUMBER = re.compile(r"\d+\.\d+")
 
 
 def read_commands() -> list[tuple[str, str]]:
-    """Return the commands of the README with the output it shows for each."""
+    """Return the commands of the documents with the output shown for each."""
     commands = []
-    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL):
+    text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+    for block in re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL):
+        block = re.sub(r"^ +", "", block, flags=re.MULTILINE) if block.startswith(" ") else block  # within a list
         for part in block.removeprefix("$ ").split("\n$ "):
             command, _, output = part.partition("\n")
             commands.append((command, output.strip("\n")))
@@ -34,7 +36,9 @@ def run_in_terminal(command: str, folder: Path) -> tuple[int, str]:
     ours, theirs = pty.openpty()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(["bash", "-c", command], cwd=folder, env=environment, stdout=theirs) as process:
+    with subprocess.Popen(
+        ["bash", "-c", command], cwd=folder, env=environment, stdout=theirs, stderr=theirs
+    ) as process:
         os.close(theirs)
         output = b""
         while chunk := _read(ours):
@@ -60,7 +64,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[command[:60] for command, _ in COMMANDS])
-def test_readme_command_prints_what_is_shown(command: str, expected: str, checkout: Path) -> None:
+def test_command_prints_what_is_shown(command: str, expected: str, checkout: Path) -> None:
     if command in INSTALLING:
         command = command.partition(" && ")[2].partition("ruff")[0]  # installing and testing is what CI does
     returncode, output = run_in_terminal(command, checkout)

@@ -147,11 +147,11 @@ def test_split_by_group_keeps_documents_together_and_labels_alike(examples: list
 def test_read_split_drops_training_sentences_that_are_tested(tmp_path: Path, examples: list[Example]) -> None:
     copy = Example("  " + examples[0].text.upper(), examples[0].labels, group="elsewhere")
     write_examples(tmp_path / "test.jsonl", [copy])
-    config = DataConfig(train=str(EXAMPLES), validation=str(EXAMPLES), validation_fraction=0.5, test=[])
+    config = DataConfig(train=[str(EXAMPLES)], validation=str(EXAMPLES), validation_fraction=0.5, test=[])
     with pytest.raises(stance.InputError, match="found none"):  # all of it stands in the validation part
         read_split(config, seed=0)
     config = DataConfig(
-        train=str(EXAMPLES), validation=None, validation_fraction=0.3, test=[str(tmp_path / "test.jsonl")]
+        train=[str(EXAMPLES)], validation=None, validation_fraction=0.3, test=[str(tmp_path / "test.jsonl")]
     )
     split = read_split(config, seed=0)
     assert examples[0] not in split.train

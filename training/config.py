@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stance.errors import ConfigError, join_problems
 from stance.rows import decode, read_bytes
@@ -19,12 +19,17 @@ class _Section(BaseModel):
 class DataConfig(_Section):
     """Labelled files, and how they are parted."""
 
-    train: str = Field(description="labelled file to learn from")
+    train: list[str] = Field(min_length=1, description="labelled file to learn from, or a list of them")
     validation: str | None = Field(
         None, description="labelled file to calibrate on; without it a part of train is set aside"
     )
     validation_fraction: float = Field(0.15, gt=0, lt=1, description="share of train set aside, whole documents")
     test: list[str] = Field([], description="labelled files to score at the end; nothing is fitted on them")
+
+    @field_validator("train", mode="before")
+    @classmethod
+    def _list_one(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
 
 class TfidfFeatures(_Section):
@@ -77,7 +82,7 @@ class TransformerRecipe(_Recipe):
 
     @model_validator(mode="after")
     def _output_is_not_data(self) -> Self:
-        if Path(self.output) in (Path(self.data.train), Path(self.encoder.name)):
+        if Path(self.output) in map(Path, (*self.data.train, self.encoder.name)):
             raise ValueError("output: is also read from; choose another folder")
         return self
 

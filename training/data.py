@@ -34,7 +34,7 @@ def read_split(config: DataConfig, seed: int) -> Split:
     Raises:
         InputError: a file cannot be used, or a part lacks a label.
     """
-    examples = read_examples(config.train)
+    examples = [example for path in config.train for example in read_examples(path)]
     test = {path: read_examples(path) for path in config.test}
     if config.validation is None:
         train, validation = split_by_group(examples, config.validation_fraction, seed)
@@ -43,7 +43,7 @@ def read_split(config: DataConfig, seed: int) -> Split:
     held_out = {_normalise(e.text) for part in (validation, *test.values()) for e in part}
     kept = [example for example in train if _normalise(example.text) not in held_out]
     for part, name in ((kept, "training part"), (validation, "validation part")):
-        where = f"{config.train}: {name}"
+        where = f"{', '.join(config.train)}: {name}"
         if not part:
             raise InputError(f"{where}: expected labelled sentences, found none")
         check_each_label_has_examples(to_labels(part), where)

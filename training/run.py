@@ -98,7 +98,7 @@ def _describe_run(config: Any, split: Split) -> dict[str, Any]:
     """Note all that shapes the result; files by name and hash, since their place is the user's own affair."""
     recipe = config.model_dump(exclude={"output", "data"})
     data = config.data
-    files = {"train": [data.train], "validation": [data.validation] if data.validation else [], "test": data.test}
+    files = {"train": data.train, "validation": [data.validation] if data.validation else [], "test": data.test}
     return {
         "recipe": recipe,
         "data": {

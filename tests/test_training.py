@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,6 +51,33 @@ def test_tfidf_trains_saves_loads_and_scores(tmp_path: Path) -> None:
     again = run("training.train_tfidf", *args)
     assert again.returncode == 2
     assert "replace it with --overwrite" in again.stderr
+
+
+def test_several_files_train_together_and_seeds_are_summed_up(tmp_path: Path, examples: list[Example]) -> None:
+    half = len(examples) // 2
+    write_examples(tmp_path / "a.jsonl", examples[:half])
+    write_examples(tmp_path / "b.csv", examples[half:])
+    for seed in (0, 1):
+        args = [
+            "configs/tfidf.yaml", f"data.train=[{tmp_path / 'a.jsonl'},{tmp_path / 'b.csv'}]", "features.min_df=1",
+            "data.validation_fraction=0.3", f"seed={seed}", f"name=both-{seed}",
+            f"output={tmp_path / f'both-{seed}'}",
+        ]  # fmt: skip
+        result = run("training.train_tfidf", *args)
+        assert result.returncode == 0, result.stderr
+    models = [stance.load(tmp_path / f"both-{seed}") for seed in (0, 1)]
+    files = [entry["file"] for entry in models[0].info_.training["data"]["train"]]
+    assert files == ["a.jsonl", "b.csv"]
+
+    summary = run("training.summarize", tmp_path / "both-0", tmp_path / "both-1")
+    assert summary.returncode == 0, summary.stderr
+    scores = [model.info_.scores["validation part"]["macro_f1"] for model in models]
+    cell = f"{sum(scores) / 2:.3f} ({min(scores):.3f}–{max(scores):.3f})"
+    assert re.search(rf"^both +2 .*{re.escape(cell)}$", summary.stdout, flags=re.MULTILINE)
+
+    refused = run("training.summarize", tmp_path)
+    assert refused.returncode == 2
+    assert "expected a model folder" in refused.stderr
 
 
 def test_transformer_trains_exports_and_scores(encoder: str, tmp_path: Path) -> None:

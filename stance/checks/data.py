@@ -90,9 +90,9 @@ def _to_row(example: Example, file: str, number: int) -> Row:
 
 
 def _run_checks(rows: Sequence[Row], problems: Sequence[str], leave_out: Collection[str]) -> Iterator[Check]:
-    same: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    same: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        same[row.words or (row.example.text,)].append(row)
+        same[" ".join(row.example.text.lower().split())].append(row)
     copies = list(same.values())
     yield soundness.check_schema(rows, problems)
     yield soundness.check_long_texts(rows)

@@ -14,6 +14,7 @@ _MAX_PHRASE_SHARE = 0.003
 _MIN_OPENINGS = 0.80
 _LENGTH_MEANS, _MIN_LENGTH_SD = (18, 28), 9
 _MAX_WORD_LIST_F1 = 0.75
+_MAX_TRAINING = 16_000  # sentences the bag-of-words model learns from; more change little and take long
 _MIN_CUES = 15
 # Words that suggest a label, each with its forms.
 CUES = {
@@ -54,9 +55,7 @@ CUES = {
         "suspect": r"suspect\w*",
     },
     "framing": {
-        "brutal": r"brutal\w*",
         "shock": r"shock\w*",
-        "crisis": r"cris[ie]s",
     },
 }
 
@@ -117,10 +116,11 @@ def check_cues(rows: Sequence[Row]) -> Check:
     short = [
         f"{cue}: {with_label} times with {label}, {without} times without"
         for (label, cue), (with_label, without) in counts.items()
-        if without < _MIN_CUES <= with_label + without
+        if without < _MIN_CUES <= with_label + without  # a rarer word can teach little
     ]
-    fewest = min((without, cue) for (_, cue), (_, without) in counts.items())
-    found = f"{len(short)} of {len(counts)} words too seldom" if short else f"fewest {fewest[0]} ({fewest[1]})"
+    judged = [(without, cue) for (_, cue), (with_label, without) in counts.items() if with_label + without >= _MIN_CUES]
+    fewest = ", fewest {} ({})".format(*min(judged)) if judged else ""
+    found = f"{len(short)} of {len(judged)} words too seldom{fewest}"
     return judge("cues", not short, found, wanted, short)
 
 
@@ -130,13 +130,16 @@ def count_cues(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[int, int]]:
     Returns:
         For each label and cue the number of sentences that carry the label, and of those that do not.
     """
-    counts = {}
-    for label, cues in CUES.items():
-        for cue, pattern in cues.items():
-            search = re.compile(rf"\b(?:{pattern})\b").search
-            carry = [label in row.example.labels for row in rows if search(row.example.text.lower())]
-            counts[label, cue] = (sum(carry), len(carry) - sum(carry))
-    return counts
+    patterns = [(label, cue, re.compile(form)) for label, cues in CUES.items() for cue, form in cues.items()]
+    cues_of = {  # each distinct word is looked at once
+        word: [(label, cue) for label, cue, pattern in patterns if pattern.fullmatch(word)]
+        for word in {word for row in rows for word in row.words}
+    }
+    counts = {(label, cue): [0, 0] for label, cue, _ in patterns}
+    for row in rows:
+        for label, cue in {found for word in row.words for found in cues_of[word]}:
+            counts[label, cue][label not in row.example.labels] += 1
+    return {key: (with_label, without) for key, (with_label, without) in counts.items()}
 
 
 def check_word_list(rows: Sequence[Row]) -> Check:
@@ -162,7 +165,9 @@ def _score_word_list(rows: Sequence[Row], groups: list[str], labels: np.ndarray)
 
     counts = CountVectorizer(tokenizer=str.split, token_pattern=None, binary=True, min_df=2)
     words = counts.fit_transform([" ".join(row.words) for row in rows])
-    train, test = next(GroupShuffleSplit(1, test_size=0.2, random_state=0).split(words, groups=groups))
+    share = min(0.8, _MAX_TRAINING / len(rows))
+    splits = GroupShuffleSplit(1, train_size=share, test_size=0.2, random_state=0)
+    train, test = next(splits.split(words, groups=groups))
     # Balanced, as the rarer labels would else be missed and the model look weaker than it is.
     model = OneVsRestClassifier(LogisticRegression(class_weight="balanced", solver="liblinear", random_state=0))
     predicted = model.fit(words[train], labels[train]).predict(words[test])

@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from stance.errors import InputError, MissingExtraError, join_problems
 from stance.label_studio import parse_tasks, to_tasks
 from stance.labels import LABELS, NONE, describe_unknown_label, sort_labels
-from stance.rows import decode, read_bytes, read_csv_rows, read_json_rows
+from stance.rows import decode, read_bytes, read_csv_rows, read_json_rows, read_parquet_rows
 
-SUFFIXES = (".jsonl", ".ndjson", ".csv", ".parquet", ".json")
+SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".json")
 _COLUMNS = ("id", "text", "labels", "primary", "group")
 
 
@@ -42,8 +42,8 @@ def read_examples(path: str | Path) -> list[Example]:
     """Read labelled sentences.
 
     Every row has `text` and `labels`; `primary`, `id` and `group` are optional, other columns are kept in `extra`. In
-    JSON Lines and Parquet `labels` is a list; in CSV it is one cell, the labels parted by `|`, empty for none. A file
-    ending in .json is an export of Label Studio; see `stance.label_studio`.
+    JSON Lines and Parquet `labels` is a list; in CSV it is one cell, the labels parted by `|`; "none" or nothing stands
+    where no label holds. A file ending in .json is an export of Label Studio; see `stance.label_studio`.
 
     Raises:
         InputError: the file cannot be read or holds rows that are no examples; all of them are told.
@@ -54,27 +54,27 @@ def read_examples(path: str | Path) -> list[Example]:
         raise InputError(join_problems(problems))
     if not examples:
         raise InputError(f"{path}: expected labelled sentences, found none")
-    return examples
+    return list(examples.values())
 
 
-def scan_examples(path: str | Path) -> tuple[list[Example], list[str]]:
+def scan_examples(path: str | Path) -> tuple[dict[str, Example], list[str]]:
     """Read those rows of a file that are labelled sentences.
 
     Returns:
-        The examples, and a message with its place for each problem of the other rows.
+        The examples, each under its place, and a message with its place for each problem of the other rows.
 
     Raises:
         InputError: the file as a whole cannot be read.
         MissingExtraError: a Parquet file, and pyarrow is not installed.
     """
-    examples: list[Example] = []
+    examples: dict[str, Example] = {}
     problems: list[str] = []
     for place, row in _read_rows(Path(path)):
         found = [row] if isinstance(row, str) else _find_problems(row)
         if found:
             problems += [f"{place}: {problem}" for problem in found]
         else:
-            examples.append(_to_example(row))
+            examples[place] = _to_example(row)
     return examples, problems
 
 
@@ -83,33 +83,30 @@ def _read_rows(path: Path) -> Iterator[tuple[str, Any]]:
     match path.suffix.lower():
         case ".jsonl" | ".ndjson":
             yield from read_json_rows(path)
-        case ".csv":
-            for place, row in read_csv_rows(path):
+        case ".csv" | ".tsv":
+            for place, row in _check_columns(read_csv_rows(path)):
                 if isinstance(row, dict) and isinstance(row.get("labels"), str):
-                    row["labels"] = [label.strip() for label in row["labels"].split("|") if label.strip()]
+                    row["labels"] = [label for label in row["labels"].split("|") if label.strip()]
                 yield place, row
         case ".parquet":
-            yield from _read_parquet_rows(path)
+            yield from _check_columns(read_parquet_rows(path))
         case ".json":
             yield from parse_tasks(decode(read_bytes(path))[0], str(path))
         case _:
             raise InputError(
-                f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}"
+                f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}; "
+                "a spreadsheet can be saved as CSV UTF-8"
             )
 
 
-def _read_parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"{path}: reading Parquet", "pyarrow", "train") from error
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
-    for i, row in enumerate(table.to_pylist(), start=1):
-        yield f"{path}: row {i}", row
+def _check_columns(rows: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Tell once, not for every row, that a table lacks a column."""
+    for place, row in rows:
+        missing = [name for name in ("text", "labels") if isinstance(row, dict) and name not in row]
+        if missing:
+            found = ", ".join(map(repr, row))
+            raise InputError(f"{place}: expected the columns 'text' and 'labels', found {found}; name them so")
+        yield place, row
 
 
 def _find_problems(row: Any) -> list[str]:
@@ -122,12 +119,32 @@ def _find_problems(row: Any) -> list[str]:
     if not isinstance(labels, list):
         problems.append(f"expected a list of labels in 'labels', found {_describe(row, 'labels')}")
     else:
-        problems += [describe_unknown_label(label) for label in labels if label not in LABELS]
-    if primary not in (None, "", NONE, *LABELS):
-        problems.append(f"primary: {describe_unknown_label(primary)}, or {NONE}")
-    elif isinstance(labels, list) and primary and primary not in (labels or [NONE]):
+        names = [_normalise(label) for label in labels]
+        problems += [_describe_label(name) for name in names if name not in (*LABELS, NONE)]
+        if NONE in names and len(names) > 1:
+            problems.append(f"expected {NONE} or labels, found both: {', '.join(map(str, names))}")
+    if _normalise(primary) not in (None, "", NONE, *LABELS):
+        problems.append(f"primary: {_describe_label(primary)}, or {NONE}")
+    elif isinstance(labels, list) and primary and _normalise(primary) not in (_drop_none(labels) or [NONE]):
         problems.append(f"primary {primary!r} is not among the labels {labels}")
     return problems
+
+
+def _normalise(label: Any) -> Any:
+    return label.strip().lower() if isinstance(label, str) else label
+
+
+def _drop_none(labels: list[Any]) -> list[Any]:
+    """Return the labels in lower case; "none", spelt out, is no label."""
+    return [name for label in labels if (name := _normalise(label)) != NONE]
+
+
+def _describe_label(label: Any) -> str:
+    if isinstance(label, str) and label.startswith("{"):
+        return "expected labels, found Label Studio's CSV; export the project in the format JSON"
+    if isinstance(label, str) and any(mark in label for mark in ",;/"):
+        return f"unknown label {label!r}; in a table labels are parted by | as in denial|framing"
+    return f"{describe_unknown_label(label)}; where no label holds, {NONE} or nothing"
 
 
 def _describe(row: dict[str, Any], key: str) -> str:
@@ -137,10 +154,16 @@ def _describe(row: dict[str, Any], key: str) -> str:
 def _to_example(row: dict[str, Any]) -> Example:
     def get(key: str) -> str | None:
         value = row.get(key)
-        return None if value in (None, "") else str(value)
+        return None if is_missing(value) else str(value)
 
-    extra = {key: value for key, value in row.items() if key not in _COLUMNS}
-    return Example(row["text"], sort_labels(row["labels"]), get("primary"), get("id"), get("group"), extra)
+    extra = {key: None if value != value else value for key, value in row.items() if key not in _COLUMNS}
+    labels = sort_labels(_drop_none(row["labels"]))
+    return Example(row["text"], labels, _normalise(get("primary")), get("id"), get("group"), extra)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell holds nothing: None, an empty text, or the NaN that tables put there."""
+    return value is None or value == "" or value != value
 
 
 def to_rows(examples: Iterable[Example]) -> list[dict[str, Any]]:
@@ -154,31 +177,49 @@ def to_rows(examples: Iterable[Example]) -> list[dict[str, Any]]:
 def write_examples(path: str | Path, examples: Iterable[Example]) -> None:
     """Write examples as JSON Lines, CSV, Parquet or Label Studio tasks, by the ending of the file.
 
+    In CSV every value is text, lists parted by `|`; the other formats keep them as they are.
+
     Raises:
-        InputError: another ending.
+        InputError: another ending, a value the format cannot hold, or the file cannot be written.
         MissingExtraError: a Parquet file, and pyarrow is not installed.
     """
     path = Path(path)
-    rows = to_rows(examples)
-    match path.suffix.lower():
-        case ".csv":
-            _write_csv(path, rows)
-        case ".jsonl" | ".ndjson":
-            path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-        case ".json":
-            path.write_text(json.dumps(to_tasks(rows), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        case ".parquet":
-            _write_parquet(path, rows)
-        case _:
-            raise InputError(
-                f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}"
-            )
+    writers = {
+        ".jsonl": _write_json_lines, ".ndjson": _write_json_lines, ".csv": _write_csv, ".tsv": _write_csv,
+        ".parquet": _write_parquet, ".json": _write_tasks,
+    }  # fmt: skip
+    write = writers.get(path.suffix.lower())
+    if write is None:
+        raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}")
+    draft = path.with_name(f".{path.name}.draft")  # the file appears once it is complete
+    try:
+        write(draft, to_rows(examples))
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}; choose another place") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+# Lone surrogates, which no UTF-8 file can hold, are written as the escape that JSON has for them.
+def _open(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def _write_json_lines(path: Path, rows: list[dict[str, Any]]) -> None:
+    with _open(path) as file:
+        file.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+
+
+def _write_tasks(path: Path, rows: list[dict[str, Any]]) -> None:
+    with _open(path) as file:
+        json.dump(to_tasks(rows), file, ensure_ascii=False, indent=1, default=str)
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    columns = list(dict.fromkeys(key for row in rows for key in row)) or list(_COLUMNS)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
+    delimiter = "\t" if ".tsv" in path.suffixes else ","
+    with _open(path) as file:
+        writer = csv.DictWriter(file, _list_columns(rows), delimiter=delimiter)
         writer.writeheader()
         for row in rows:
             writer.writerow({k: "|".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()})
@@ -190,4 +231,17 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
         import pyarrow.parquet as pq
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"{path}: writing Parquet", "pyarrow", "train") from error
-    pq.write_table(pa.Table.from_pylist(rows), path)
+    columns: dict[str, Any] = {}
+    for name in _list_columns(rows):
+        try:
+            columns[name] = pa.array([row.get(name) for row in rows])
+        except (pa.ArrowException, ValueError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"column {name!r} cannot be written as Parquet ({reason}); write .jsonl instead"
+            ) from error
+    pq.write_table(pa.table(columns), path)
+
+
+def _list_columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(key for row in rows for key in row)) or list(_COLUMNS)

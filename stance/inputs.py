@@ -23,11 +23,13 @@ class Document:
         name: as the user gave it.
         sentences: in order. In a table each stands for itself and starts at 0.
         ids: an identifier for each sentence where a table has them.
+        rows: all columns of each sentence, in a table.
     """
 
     name: str
     sentences: list[Sentence]
     ids: list[str | None] | None = None
+    rows: list[dict[str, Any]] | None = None
 
 
 def read_document(
@@ -81,6 +83,7 @@ def _read_lines(text: str) -> Iterator[Sentence]:
 def _read_table(name: str, rows: Iterable[tuple[str, Any]], column: str) -> Document:
     sentences: list[Sentence] = []
     ids: list[str | None] = []
+    columns: list[dict[str, Any]] = []
     problems: list[str] = []
     for place, row in rows:
         if not isinstance(row, dict):
@@ -99,6 +102,7 @@ def _read_table(name: str, rows: Iterable[tuple[str, Any]], column: str) -> Docu
                 problems.append(f"{place}: expected a text or a whole number in 'id', found {identifier!r}")
             sentences.append(Sentence(row[column], 0, len(row[column])))
             ids.append(None if identifier is None else str(identifier))
+            columns.append(row)
     if problems:
         raise InputError(join_problems(problems))
-    return Document(name, sentences, ids)
+    return Document(name, sentences, ids, columns)

@@ -3,27 +3,38 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from stance.errors import InputError
+from stance.errors import InputError, MissingExtraError
+
+# First bytes of files that are no text, though people hand them over as such.
+_NO_TEXT = {
+    b"PK\x03\x04": "a zip file such as .xlsx or .docx",
+    b"\xd0\xcf\x11\xe0": "an old Office file",
+    b"%PDF": "a PDF",
+}
 
 
 def read_bytes(path: Path) -> bytes:
     """Read a whole file.
 
     Raises:
-        InputError: it is missing, a folder, or not readable.
+        InputError: it is missing, a folder, not readable, or a kind of file that holds no plain text.
     """
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: expected a file, found a folder; name the files in it") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    for beginning, kind in _NO_TEXT.items():
+        if data.startswith(beginning):
+            raise InputError(f"{path}: expected text, found {kind}; save it as plain text, or a table as CSV UTF-8")
+    return data
 
 
 def decode(data: bytes) -> tuple[str, int]:
@@ -41,13 +52,40 @@ def decode(data: bytes) -> tuple[str, int]:
 
 
 def read_json_rows(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield the rows of a JSON Lines file; see `parse_json_rows`."""
-    yield from parse_json_rows(decode(read_bytes(path))[0], str(path))
+    """Yield the rows of a JSON Lines file; see `parse_json_rows`. Broken characters are a problem of their own."""
+    yield from parse_json_rows((yield from _read_text(path)), str(path))
 
 
 def read_csv_rows(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield the rows of a CSV file; see `parse_csv_rows`."""
-    yield from parse_csv_rows(decode(read_bytes(path))[0], str(path))
+    """Yield the rows of a CSV file; see `parse_csv_rows`. Broken characters are a problem of their own."""
+    yield from parse_csv_rows((yield from _read_text(path)), str(path))
+
+
+def _read_text(path: Path) -> Generator[tuple[str, str], None, str]:
+    text, n_broken = decode(read_bytes(path))
+    if n_broken:
+        yield str(path), f"{n_broken} broken characters; expected UTF-8; save the file anew as UTF-8 (CSV UTF-8)"
+    return text
+
+
+def read_parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of a Parquet file.
+
+    Raises:
+        InputError: the file cannot be read.
+        MissingExtraError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(f"{path}: reading Parquet", "pyarrow", "train") from error
+    try:
+        rows = pq.read_table(io.BytesIO(read_bytes(path))).to_pylist()
+    except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+        raise InputError(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+    for i, row in enumerate(rows, start=1):
+        yield f"{path}: row {i}", row
 
 
 def parse_json_rows(text: str, name: str) -> Iterator[tuple[str, Any]]:

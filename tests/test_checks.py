@@ -3,12 +3,15 @@
 import dataclasses
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stance.checks import CHECKS, Check, check_files
+from stance.checks.data import check_files
+from stance.checks.outcome import CHECKS, WORDING, Check
 from stance.checks.similarity import compute_jaccard, find_similar_pairs, make_shingles
 from stance.errors import InputError
 from stance.examples import Example, write_examples
@@ -16,7 +19,6 @@ from stance.labels import LABELS
 from tests.test_cli import assert_refused, run
 
 EXAMPLES = Path(__file__).parent / "data" / "examples.jsonl"
-WORDING = ("phrases", "openings", "lengths", "word list", "cues")
 
 
 def check(name: str, *files: Path, **settings: Any) -> Check:
@@ -86,7 +88,7 @@ def test_schema_tells_bad_rows_and_repeated_ids(tmp_path: Path) -> None:
 
 
 def test_long_texts_are_told(tmp_path: Path) -> None:
-    outcome = check("long texts", write(tmp_path, make("word " * 180), make("Word " * 181, id="long")))
+    outcome = check("long-texts", write(tmp_path, make("word " * 180), make("Word " * 181, id="long")))
     assert outcome.status == "failed"
     assert outcome.details == ("long: 181 words",)
 
@@ -94,14 +96,14 @@ def test_long_texts_are_told(tmp_path: Path) -> None:
 def test_labels_that_never_occur_are_told(tmp_path: Path) -> None:
     outcome = check("labels", write(tmp_path, make("He denied it.", "denial"), make("He left.")))
     assert outcome.status == "failed"
-    assert outcome.found == "missing: confirmation, hedging, framing"
+    assert outcome.found == "never: confirmation, hedging, framing"
 
 
 def test_duplicates_are_told_whatever_their_case_and_blanks(tmp_path: Path) -> None:
     rows = [make("He denied it.", "denial", id="a"), make("he  DENIED it.", id="b"), make("“He denied it.”", id="c")]
     outcome = check("duplicates", write(tmp_path, *rows))
     assert outcome.status == "failed"
-    assert outcome.found == "1 sentences too many"
+    assert outcome.found == "1 sentence too many"
     assert outcome.details[0].startswith("a, b with different labels")
 
 
@@ -145,6 +147,39 @@ def test_two_sides_without_leakage_pass(tmp_path: Path) -> None:
     assert check_files([first, second]).parts == {str(first): 2, str(second): 1}
 
 
+def test_leakage_needs_documents_or_says_so(tmp_path: Path) -> None:
+    first = write(tmp_path, make("The dam holds."), make("It may rain."), name="a.jsonl")
+    second = write(tmp_path, make("A boat sank."), name="b.jsonl")
+    outcome = check("leakage", first, second)
+    assert (outcome.status, outcome.found) == ("skipped", "needs a column 'group' that names the document")
+    assert check_files([first, second]).n_groups is None
+    assert "no column 'group'" in run("check-data", first, second).stdout.decode()
+
+
+def test_leakage_is_found_though_near_duplicates_are_not_asked_for(tmp_path: Path) -> None:
+    first = write(tmp_path, make("The dam broke on Friday night, he said.", group="a"), name="a.jsonl")
+    second = write(tmp_path, make("The dam broke on Friday night, she said.", group="b"), name="b.jsonl")
+    assert check("leakage", first, second, leave_out=["near-duplicates"]).status == "failed"
+
+
+def test_sentences_without_words_are_not_alike(tmp_path: Path) -> None:
+    assert check("near-duplicates", write(tmp_path, make("???"), make("!!!"), make("👍"))).status == "ok"
+
+
+def test_cue_that_mostly_stands_without_its_label_passes(tmp_path: Path) -> None:
+    examples = make_varied(1000)
+    for i in range(15):
+        labels = ("denial",) if i < 1 else ()
+        examples[i] = dataclasses.replace(examples[i], text=f"{examples[i].text} denies", labels=labels)
+    write_examples(tmp_path / "data.jsonl", examples)
+    assert check("cues", tmp_path / "data.jsonl").status == "ok"
+
+
+def test_contrast_sets_need_no_document(tmp_path: Path) -> None:
+    rows = [make("One.", contrast_set="s"), make("Two.", "denial", contrast_set="s")]
+    assert check("contrast-sets", write(tmp_path, *rows)).status == "ok"
+
+
 def test_contrast_sets_are_looked_into(tmp_path: Path) -> None:
     rows = [
         make("One.", contrast_set="lonely"),
@@ -155,9 +190,9 @@ def test_contrast_sets_are_looked_into(tmp_path: Path) -> None:
         make("Six.", contrast_set="good", group="h"),
         make("Seven.", "denial", contrast_set="good", group="h"),
     ]
-    outcome = check("contrast sets", write(tmp_path, *rows))
+    outcome = check("contrast-sets", write(tmp_path, *rows))
     assert outcome.status == "failed"
-    expected = {"lonely: 1 sentences", "lonely: the same labels throughout", "same: the same labels throughout"}
+    expected = {"lonely: 1 sentence", "lonely: the same labels throughout", "same: the same labels throughout"}
     assert set(outcome.details) == {*expected, "torn: sentences of different documents"}
 
 
@@ -183,7 +218,7 @@ def test_lengths_unlike_news_are_told(tmp_path: Path) -> None:
 
 def test_word_list_is_found(tmp_path: Path) -> None:
     write_examples(tmp_path / "data.jsonl", make_varied(1000, leak=True))
-    outcome = check("word list", tmp_path / "data.jsonl")
+    outcome = check("word-list", tmp_path / "data.jsonl")
     assert outcome.status == "failed"
     assert outcome.found == "macro-F1 1.000"
 
@@ -216,11 +251,11 @@ def test_similar_pairs_are_those_of_an_exact_comparison() -> None:
     assert len(found) >= 0.97 * len(exact)
 
 
-def test_a_file_of_one_template_is_refused_and_takes_no_for_ever(tmp_path: Path) -> None:
+def test_a_file_of_one_template_is_refused_at_ten_thousand_pairs(tmp_path: Path) -> None:
     write(tmp_path, *(make(f"The mayor of town {i} denied on Monday that the bridge is closed.") for i in range(3000)))
     outcome = check("near-duplicates", tmp_path / "data.jsonl")
     assert outcome.status == "failed"
-    assert outcome.found.startswith("10000 pairs")
+    assert outcome.found == "at least 10,000 pairs for 3,000 sentences"
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet", ".json"])
@@ -242,10 +277,10 @@ def test_columns_with_few_values_are_counted(tmp_path: Path) -> None:
 def test_command_prints_a_table_and_exits_by_the_outcome(tmp_path: Path) -> None:
     good = run("check-data", EXAMPLES)
     assert good.returncode == 0
-    assert good.stdout.decode().endswith("no check failed\n")
+    assert good.stdout.decode().endswith("5 checks passed, 7 could not run, none failed\n")
     bad = run("check-data", write(tmp_path, make("He left."), make("He left.")))
     assert bad.returncode == 1
-    assert bad.stdout.decode().endswith("2 checks failed: labels, duplicates\n")
+    assert bad.stdout.decode().endswith("2 failed: labels, duplicates\n")
     assert "FAILED" in bad.stdout.decode()
     skipped = run("check-data", tmp_path / "data.jsonl", "--skip", "labels", "--skip", "duplicates")
     assert skipped.returncode == 0
@@ -260,9 +295,37 @@ def test_command_prints_json(tmp_path: Path) -> None:
     assert {outcome["name"]: outcome["status"] for outcome in report["checks"]}["duplicates"] == "failed"
 
 
+def test_command_runs_without_any_check_and_leaves_the_five_on_wording_out() -> None:
+    every = [part for name in CHECKS for part in ("--skip", name)]
+    assert run("check-data", EXAMPLES, *every).stdout.decode().endswith("0 checks passed, none failed\n")
+    result = run("check-data", EXAMPLES, "--skip", "wording", "--json")
+    assert not {outcome["name"] for outcome in json.loads(result.stdout)["checks"]} & set(WORDING)
+
+
+def test_command_keeps_its_exit_code_when_nobody_reads_on(tmp_path: Path) -> None:
+    path = write(tmp_path, make("He left."))
+    script = f"set -o pipefail; {sys.executable} -m stance check-data {path} | true"
+    assert subprocess.run(["bash", "-c", script], check=False, capture_output=True).returncode == 1
+
+
+def test_one_very_long_text_makes_no_long_table(tmp_path: Path) -> None:
+    assert list(check_files([write(tmp_path, make("word " * 50_000))]).lengths)[-1] == 100
+
+
+def test_corpora_in_few_documents_or_of_unlike_words_are_checked_too(tmp_path: Path) -> None:
+    few = [dataclasses.replace(e, group=str(i // 5 % 5)) for i, e in enumerate(make_varied(1000, leak=True))]
+    write_examples(tmp_path / "few.jsonl", few)
+    assert check("word-list", tmp_path / "few.jsonl").found == "macro-F1 1.000"
+    write_examples(tmp_path / "one.jsonl", [dataclasses.replace(e, group="g") for e in few])
+    assert check("word-list", tmp_path / "one.jsonl").status == "skipped"
+    unlike = [dataclasses.replace(e, text=f"w{i}") for i, e in enumerate(make_varied(1000))]
+    write_examples(tmp_path / "unlike.jsonl", unlike)
+    assert check("word-list", tmp_path / "unlike.jsonl").status == "ok"
+
+
 def test_command_refuses_what_it_cannot_read(tmp_path: Path) -> None:
     assert_refused(run("check-data", tmp_path / "missing.csv"), "no such file")
     assert_refused(run("check-data", write(tmp_path)), "expected labelled sentences, found none")
-    assert_refused(run("check-data", EXAMPLES, "--skip", "lenghts"), "unknown check 'lenghts'")
+    assert_refused(run("check-data", EXAMPLES, "--skip", "lenghts"), "unknown check 'lenghts'; did you mean lengths?")
     with pytest.raises(InputError, match="expected a file ending in"):
         check_files([tmp_path / "x.txt"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stance.checks import DataReport, check_files
+from stance.checks.data import DataReport, check_files
 from stance.examples import read_examples
 from stance.labels import LABELS, NONE
 

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import datasets
@@ -86,7 +87,11 @@ def test_read_examples_shortens_a_long_list_of_problems(tmp_path: Path) -> None:
         ("missing.jsonl", None, "no such file"),
         ("empty.jsonl", "", "expected labelled sentences, found none"),
         ("table.xlsx", "x", "expected a file ending in .jsonl"),
-        ("nolabels.csv", "text\nHe left.\n", "found no such key"),
+        ("nolabels.csv", "text\nHe left.\n", "expected the columns 'text' and 'labels', found 'text'"),
+        ("comma.csv", 'text,labels\na,"denial, framing"\n', "labels are parted by |"),
+        ("both.csv", "text,labels\na,none|denial\n", "expected none or labels, found both"),
+        ("studio.csv", 'text,labels\na,"{""choices"": []}"\n', "found Label Studio's CSV; export the project"),
+        ("sheet.csv", "PK\x03\x04 x", "found a zip file such as .xlsx"),
         ("wide.csv", "text,labels\na,,c\n", "expected 2 cells, found more"),
         ("bad.parquet", "x", "cannot be read as Parquet"),
     ],
@@ -94,7 +99,7 @@ def test_read_examples_shortens_a_long_list_of_problems(tmp_path: Path) -> None:
 def test_read_examples_refuses_other_files(tmp_path: Path, name: str, content: str | None, message: str) -> None:
     if content is not None:
         (tmp_path / name).write_text(content)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=re.escape(message)):
         read_examples(tmp_path / name)
 
 
@@ -103,3 +108,57 @@ def test_read_examples_reads_csv_of_spreadsheets(tmp_path: Path) -> None:
     path = tmp_path / "sheet.csv"
     path.write_bytes('\ufefftext;labels\r\n"He; denied\r\nit";denial | framing\r\n'.encode())
     assert read_examples(path) == [Example("He; denied\r\nit", ("denial", "framing"))]
+
+
+def test_labels_may_be_spelt_with_capitals_and_none_in_full(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.tsv"
+    path.write_text("text\tlabels\tprimary\nHe left.\tNone\tNone\nHe denied it.\tDenial | Framing \tDenial\n")
+    assert read_examples(path) == [
+        Example("He left.", (), "none"),
+        Example("He denied it.", ("denial", "framing"), "denial"),
+    ]
+
+
+def test_broken_encoding_is_a_problem_of_labelled_data(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes("text,labels\nCafé owners denied it,denial\n".encode("cp1252"))
+    with pytest.raises(InputError, match="1 broken characters; expected UTF-8; save the file anew as UTF-8"):
+        read_examples(path)
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet", ".json"])
+def test_other_columns_come_back_as_they_were(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"data{ending}"
+    examples = [
+        Example("One.", (), extra={"n": 1}),
+        Example("Two.", ("denial",), extra={"topic": "war", "rules": ["a"]}),
+    ]
+    write_examples(path, examples)
+    back = [{key: value for key, value in e.extra.items() if value is not None} for e in read_examples(path)]
+    assert back == [dict(example.extra) for example in examples]
+
+
+def test_missing_values_of_tables_are_missing(tmp_path: Path) -> None:
+    table = pa.table(
+        {"text": ["One.", "Two."], "labels": [[], []], "group": [float("nan")] * 2, "x": [float("nan"), 1.0]}
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    first, second = read_examples(tmp_path / "t.parquet")
+    assert (first.group, first.extra, second.extra) == (None, {"x": None}, {"x": 1.0})
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".json"])
+def test_text_that_no_file_can_hold_is_escaped(tmp_path: Path, ending: str) -> None:
+    write_examples(tmp_path / f"a{ending}", [Example("a \ud800", ())])
+    assert read_examples(tmp_path / f"a{ending}")[0].text in ("a \ud800", "a \\ud800")
+
+
+def test_writing_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_examples(path, [Example("One.", ())])
+    with pytest.raises(InputError, match="column 'n' cannot be written as Parquet"):
+        write_examples(path, [Example("a", (), extra={"n": 1}), Example("b", (), extra={"n": "x"})])
+    assert [example.text for example in read_examples(path)] == ["One."]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
+    with pytest.raises(InputError, match="cannot be written: No such file or directory"):
+        write_examples(tmp_path / "nowhere" / "a.jsonl", [])

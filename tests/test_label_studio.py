@@ -43,7 +43,9 @@ def test_round_trip_loses_nothing(tmp_path: Path) -> None:
 def test_round_trip_through_the_command_line(tmp_path: Path, examples: list[Example]) -> None:
     source = ROOT / "tests" / "data" / "examples.jsonl"
     assert run("to-label-studio", "--labelled", source, "-o", tmp_path / "tasks.json").returncode == 0
-    assert run("from-label-studio", tmp_path / "tasks.json", "-o", tmp_path / "back.jsonl").returncode == 0
+    back = run("from-label-studio", tmp_path / "tasks.json", "-o", tmp_path / "back.jsonl")
+    assert back.returncode == 0
+    assert back.stderr.decode() == f"96 labelled sentences in {tmp_path / 'back.jsonl'}, of 96 tasks\n"
     assert read_examples(tmp_path / "back.jsonl") == examples
 
 
@@ -74,13 +76,21 @@ def test_articles_become_tasks_that_wait_to_be_labelled(tmp_path: Path) -> None:
     assert {task["data"]["group"] for task in tasks} == {str(ROOT / "docs" / "article.txt")}
     assert len({task["data"]["id"] for task in tasks}) == 24
     (tmp_path / "tasks.json").write_bytes(result.stdout)
-    with pytest.raises(InputError, match="expected labelled sentences, found none"):
+    with pytest.raises(InputError, match="found none that anybody has labelled"):
         read_examples(tmp_path / "tasks.json")
 
 
 def test_tables_become_tasks_with_their_ids() -> None:
     result = run("to-label-studio", "-", "--input", "csv", "--column", "post", stdin=b"id,post\n7,He denied it.\n")
-    assert json.loads(result.stdout) == [{"data": {"id": "7", "text": "He denied it.", "group": None}}]
+    assert json.loads(result.stdout) == [{"data": {"id": "7", "post": "He denied it.", "text": "He denied it."}}]
+
+
+def test_tables_keep_their_columns_and_blank_cells_are_told() -> None:
+    result = run("to-label-studio", "-", "--input", "csv", stdin=b"id,text,group,url\n1,He left.,d,x\n2,,d,y\n")
+    assert [task["data"] for task in json.loads(result.stdout)] == [
+        {"id": "1", "text": "He left.", "group": "d", "url": "x"}
+    ]
+    assert result.stderr.decode().splitlines() == ["warning: stdin:2: no text; left out", "1 task"]
 
 
 def test_reading_passes_over_what_nobody_labelled(tmp_path: Path) -> None:
@@ -92,6 +102,16 @@ def test_reading_passes_over_what_nobody_labelled(tmp_path: Path) -> None:
         {"data": data, "annotations": [annotate("none")], "predictions": [annotate("denial")]},
     ]
     assert read_examples(write_tasks(tmp_path / "t.json", *tasks)) == [Example("He left.", ())]
+
+
+def test_the_second_question_may_be_left_open(tmp_path: Path) -> None:
+    named, silent = annotate("denial", "framing"), annotate("framing", "denial")
+    named["result"].append(choose("primary", "denial"))
+    other = copy.deepcopy(named)
+    other["result"][-1] = choose("primary", "framing")
+    pairs = ([named, silent], [named, other], [silent, silent])
+    path = write_tasks(tmp_path / "t.json", *({"data": {"text": "a"}, "annotations": list(pair)} for pair in pairs))
+    assert [example.primary for example in read_examples(path)] == ["denial", None, None]
 
 
 def test_reading_takes_ground_truth_or_agreement(tmp_path: Path) -> None:
@@ -106,7 +126,20 @@ def test_reading_takes_ground_truth_or_agreement(tmp_path: Path) -> None:
     ("task", "message"),
     [
         ({"text": "He left.", "labels": "none"}, "export in the format JSON, not JSON-MIN"),
-        ({"data": {"text": "a"}, "annotations": [annotate("denial"), annotate("none")]}, "2 annotations differ"),
+        ({"data": {"text": "a"}, "annotations": [annotate("denial"), annotate("none")]}, "its annotations differ"),
+        ({"data": {"text": "a"}, "annotations": [{"result": 5}]}, "expected a choice"),
+        (
+            {"data": {"text": "a"}, "annotations": [{"result": [{**choose("labels"), "value": ["x"]}]}]},
+            "expected a choice",
+        ),
+        (
+            {
+                "data": {"text": "a"},
+                "annotations": [{"result": [choose("labels", "denial"), choose("labels", "none")]}],
+            },
+            "both",
+        ),
+        ({"data": {"text": "a"}, "completions": []}, "before 1.0"),
         ({"data": {"text": "a"}, "annotations": [annotate()]}, "expected a choice for 'labels'"),
         ({"data": {"text": "a"}, "annotations": [annotate("none", "denial")]}, "expected none or labels, found both"),
         ({"data": {"text": "a"}, "annotations": [annotate("doubt")]}, "unknown label 'doubt'"),

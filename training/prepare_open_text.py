@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from stance.errors import ConfigError, InputError
-from stance.examples import Example, write_examples
-from stance.rows import read_json_rows
+from stance.examples import SUFFIXES, Example, write_examples
+from stance.rows import decode, read_bytes, read_json_rows
 from training.public_text import find_files, find_sentences, hash_text, read_conllu, read_paragraphs
 from training.run import run_reporting_errors, say
 
@@ -46,7 +47,7 @@ SOURCES = {
 class Matches:
     """The rows of the labels file, and the texts that were found for them."""
 
-    rows: dict[str, dict[str, object]]
+    rows: dict[str, dict[str, Any]]
     texts: dict[str, str] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
 
@@ -89,12 +90,15 @@ def _prepare(args: argparse.Namespace) -> int:
     given = {option for option in ("ud", "ntrex", "wikinews", "oanc", "qevasion") if getattr(args, option)}
     if not given:
         raise ConfigError("expected at least one of --ud, --ntrex, --wikinews, --oanc, --qevasion; see --help")
+    output = Path(args.output)
+    if output.suffix.lower() not in SUFFIXES or not output.parent.is_dir():
+        raise ConfigError(f"{output}: expected a file in an existing folder, ending in {', '.join(SUFFIXES)}")
     matches = Matches(_read_labels(Path(args.labels)))
     if args.ud:
         _match_treebanks(matches, args.ud)
     if args.ntrex:
         for file in find_files(args.ntrex, ".txt"):
-            for number, line in enumerate(file.read_text(encoding="utf-8").split("\n")):
+            for number, line in enumerate(decode(read_bytes(file))[0].split("\n")):
                 matches.add_by_id(f"ntrex:{number}", line.rstrip("\r"))
     for source in ("wikinews", "oanc", "qevasion"):
         if path := getattr(args, source):
@@ -108,11 +112,13 @@ def _prepare(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_labels(path: Path) -> dict[str, dict[str, object]]:
-    rows: dict[str, dict[str, object]] = {}
+def _read_labels(path: Path) -> dict[str, dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
     for place, row in read_json_rows(path):
         if not isinstance(row, dict) or not {"id", "sha1", "labels", "primary", "group", "source"} <= set(row):
             raise InputError(f"{place}: expected id, sha1, labels, primary, group and source, found {str(row)[:60]!r}")
+        if not isinstance(row["labels"], list):
+            raise InputError(f"{place}: expected a list of labels, found {row['labels']!r}")
         rows[str(row["id"])] = row
     return rows
 
@@ -148,9 +154,9 @@ def _report(matches: Matches, given: set[str]) -> None:
             say(f"{name}: {len(keys - set(matches.texts))} not matched ({hint}); get it from {source.url}")
 
 
-def _to_example(key: str, row: dict[str, object], text: str) -> Example:
-    labels = row["labels"] if isinstance(row["labels"], list) else []
-    return Example(text, tuple(labels), str(row["primary"]), key, str(row["group"]), {"source": row["source"]})
+def _to_example(key: str, row: dict[str, Any], text: str) -> Example:
+    primary, group = (None if row[column] is None else str(row[column]) for column in ("primary", "group"))
+    return Example(text, tuple(row["labels"]), primary, key, group, {"source": row["source"]})
 
 
 if __name__ == "__main__":

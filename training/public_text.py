@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.errors import InputError
-from stance.rows import decode, parse_csv_rows, parse_json_rows, read_bytes
+from stance.rows import decode, parse_csv_rows, parse_json_rows, read_bytes, read_parquet_rows
 
 # Where a sentence may end: after a full stop and what closes a quotation or bracket.
 _END = re.compile(r"[.!?…:;]['\"”’)\]]*(?=\s|$)")
@@ -25,7 +25,7 @@ _WIKI_MARKUP = (
 
 def hash_text(text: str) -> str:
     """Return the SHA-1 of a sentence, by which it is found again without being kept."""
-    return sha1(text.encode(), usedforsecurity=False).hexdigest()
+    return sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def find_files(path: str, *suffixes: str) -> list[Path]:
@@ -88,9 +88,7 @@ def read_paragraphs(path: Path) -> Iterator[str]:
             for _, row in parse_csv_rows(decode(read_bytes(path))[0], str(path)):
                 yield from _find_strings(row)
         case ".parquet":
-            import pyarrow.parquet as pq
-
-            for row in pq.read_table(path).to_pylist():
+            for _, row in read_parquet_rows(path):
                 yield from _find_strings(row)
         case _:
             yield from _split_text(decode(read_bytes(path))[0])
@@ -119,7 +117,7 @@ def _read_wiki_dump(path: Path) -> Iterator[str]:
                 if element.tag.rpartition("}")[2] == "text" and element.text:
                     yield from _strip_markup(element.text).splitlines()
                 element.clear()
-        except (ET.ParseError, OSError, EOFError) as error:
+        except (ET.ParseError, OSError, EOFError, LookupError) as error:
             raise InputError(f"{path}: cannot be read as a dump of a wiki: {error}") from error
 
 

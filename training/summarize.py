@@ -21,8 +21,8 @@ _FIGURES = (*LABELS, "macro-F1")
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table and return the exit code."""
     parser = argparse.ArgumentParser(
-        description="Show F1 of trained models on the files their recipes named as tests: mean, and lowest to highest, "
-        "over the models whose names differ in the number at their end alone (corpus-0, corpus-1, …)."
+        description="Show F1 of trained models, on the part set aside and on the files their recipes named as tests: "
+        "mean, lowest and highest of those models whose names differ in the number at their end (mine-0, mine-1, …)."
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="model folders, with scores from their training")
     return run_reporting_errors(lambda: _summarize(parser.parse_args(argv).models))
@@ -48,11 +48,9 @@ def _summarize(folders: Sequence[str]) -> int:
 def _read_scores(folder: Path) -> tuple[str, dict[str, Any]]:
     try:
         info = json.loads((folder / "stance.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{folder}: expected a model folder with a stance.json; train one first") from error
-    if not info.get("scores"):
-        raise ModelError(f"{folder}: expected scores in its stance.json, found none; name data.test when training")
-    return str(info["name"]), info["scores"]
+        return str(info["name"]), dict(info["scores"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder}: expected a model folder with name and scores; train one first") from error
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 SIMILAR = 0.5  # Jaccard similarity of the sets of three-word sequences
-_MAX_PAIRS = 10_000
+MAX_PAIRS = 10_000  # a file with as many is one of templates; all of its pairs would take for ever
 # 18 bands of 2 hashes find a pair at similarity 0.5 with probability 0.994, one at 0.1 with 0.17.
 _BANDS, _ROWS = 18, 2
 
@@ -36,14 +36,16 @@ def find_similar_pairs(sentences: Sequence[tuple[str, ...]]) -> list[tuple[int, 
     index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
     pairs: list[tuple[int, int, float]] = []
     for i, found in enumerate(tqdm(hashes, unit=" sentences", desc="comparing", delay=2, disable=None, leave=False)):
+        if not sentences[i]:
+            continue  # nothing but marks
         for j in index.query(found):
             similarity = compute_jaccard(shingles[i], shingles[j])
             if similarity >= SIMILAR:
                 pairs.append((j, i, similarity))
-        if len(pairs) >= _MAX_PAIRS:
+        if len(pairs) >= MAX_PAIRS:
             break
         index.insert(i, found, check_duplication=False)
-    return sorted(pairs[:_MAX_PAIRS])
+    return sorted(pairs[:MAX_PAIRS])
 
 
 def make_shingles(words: Sequence[str]) -> frozenset[str]:

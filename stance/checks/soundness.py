@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
-from stance.checks.outcome import Check, Row, judge, shorten, skip
-from stance.checks.similarity import find_similar_pairs
+from stance.checks.outcome import Check, Row, count, judge, shorten, skip
+from stance.checks.similarity import MAX_PAIRS, find_similar_pairs
 from stance.labels import LABELS, NONE
 
 _MAX_SIMILAR_SHARE = 0.005
@@ -14,22 +14,23 @@ _MAX_WORDS = 180  # the models that ship read 256 tokens
 def check_schema(rows: Sequence[Row], problems: Sequence[str]) -> Check:
     """Tell the rows that are no labelled sentences, and ids that stand twice."""
     ids = Counter(row.example.id for row in rows if row.example.id is not None)
-    found = [*problems, *(f"id {name!r} stands {count} times" for name, count in ids.items() if count > 1)]
-    return judge("schema", not found, f"{len(found)} problems", "none", found)
+    found = [*problems, *(f"id {name!r} stands {n} times" for name, n in ids.items() if n > 1)]
+    return judge("schema", not found, count(len(found), "problem"), "none", found)
 
 
 def check_long_texts(rows: Sequence[Row]) -> Check:
-    """Tell the texts that a model would cut."""
+    """Tell the texts that the models which ship are likely to cut."""
     counts = [(len(row.example.text.split()), row) for row in rows]
     long = [f"{row.name}: {n} words" for n, row in counts if n > _MAX_WORDS]
-    return judge("long texts", not long, f"{len(long)} above {_MAX_WORDS} words", "none", long)
+    return judge("long-texts", not long, f"{len(long)} above {_MAX_WORDS} words", "none", long)
 
 
 def check_labels(rows: Sequence[Row]) -> Check:
     """Look for a label that never occurs, or a file in which every sentence carries one."""
     present = {label for row in rows for label in row.example.labels or (NONE,)}
     missing = [label for label in (*LABELS, NONE) if label not in present]
-    return judge("labels", not missing, f"missing: {', '.join(missing) or 'none'}", "each label, and none, occurs")
+    found = f"never: {', '.join(missing)}" if missing else "all occur"
+    return judge("labels", not missing, found, f"each of the four, and {NONE}, occurs")
 
 
 def check_duplicates(copies: Sequence[Sequence[Row]]) -> Check:
@@ -44,7 +45,7 @@ def check_duplicates(copies: Sequence[Sequence[Row]]) -> Check:
             differ = " with different labels" if len({row.example.labels for row in rows}) > 1 else ""
             details.append(f"{', '.join(row.name for row in rows[:3])}{differ}: {shorten(rows[0].example.text)!r}")
     n_extra = sum(len(rows) - 1 for rows in copies)
-    return judge("duplicates", not details, f"{n_extra} sentences too many", "none", details)
+    return judge("duplicates", not details, f"{count(n_extra, 'sentence')} too many", "none", details)
 
 
 def find_near_duplicates(copies: Sequence[Sequence[Row]]) -> list[tuple[Row, Row, float]]:
@@ -61,8 +62,10 @@ def check_near_duplicates(pairs: Sequence[tuple[Row, Row, float]], n_rows: int) 
         f"{a.name} and {b.name} ({similarity:.2f}): {shorten(a.example.text, 50)!r} and {shorten(b.example.text, 50)!r}"
         for a, b, similarity in sorted(pairs, key=lambda pair: -pair[2])
     ]
-    found = f"{len(pairs)} pairs, {share:.2%} of the sentences"
-    return judge("near-duplicates", share < _MAX_SIMILAR_SHARE, found, f"below {_MAX_SIMILAR_SHARE:.1%}", details)
+    least = "at least " if len(pairs) >= MAX_PAIRS else ""
+    found = f"{least}{count(len(pairs), 'pair')} for {count(n_rows, 'sentence')}"
+    wanted = f"fewer pairs than {_MAX_SIMILAR_SHARE:.1%} of the sentences"
+    return judge("near-duplicates", share < _MAX_SIMILAR_SHARE, found, wanted, details)
 
 
 def check_leakage(
@@ -85,7 +88,11 @@ def check_leakage(
         if len({row.part for row in same}) > 1
     ]
     details += [f"{a.name} and {b.name} are nearly the same" for a, b, _ in pairs if a.part != b.part]
-    return judge("leakage", not details, f"{len(details)} cases in {len(parts)} parts", wanted, details)
+    if not details and len(pairs) >= MAX_PAIRS:
+        return skip("leakage", "too many near-duplicates to compare all; mend those first", wanted)
+    if not details and all(row.example.group is None for row in rows):
+        return skip("leakage", "needs a column 'group' that names the document", wanted)
+    return judge("leakage", not details, f"{count(len(details), 'case')} in {len(parts)} parts", wanted, details)
 
 
 def _find_spread(rows: Iterable[Row], attribute: str) -> list[tuple[Hashable, str]]:
@@ -103,13 +110,15 @@ def check_contrast_sets(rows: Sequence[Row]) -> Check:
         if row.contrast_set is not None:
             sets[row.contrast_set].append(row)
     if not sets:
-        return skip("contrast sets", "needs a column 'contrast_set'", wanted)
+        return skip("contrast-sets", "needs a column 'contrast_set'", wanted)
     details = []
     for name, members in sets.items():
         if not 2 <= len(members) <= 4:
-            details.append(f"{name}: {len(members)} sentences")
-        if len({row.group for row in members}) > 1:
+            details.append(f"{name}: {count(len(members), 'sentence')}")
+        if len({row.example.group for row in members}) > 1:
             details.append(f"{name}: sentences of different documents")
         if len({row.example.labels for row in members}) < 2:
             details.append(f"{name}: the same labels throughout")
-    return judge("contrast sets", not details, f"{len(sets)} sets, {len(details)} problems", wanted, details)
+    return judge(
+        "contrast-sets", not details, f"{count(len(sets), 'set')}, {count(len(details), 'problem')}", wanted, details
+    )

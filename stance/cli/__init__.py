@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader has seen enough. Python must not complain once more when it closes stdout.
+        code = getattr(args, "code", 0)
         _silence_stdout()
     except OSError as error:
         say(f"error: cannot write: {error.strerror}")

@@ -4,12 +4,15 @@ import json
 from dataclasses import asdict
 from typing import TextIO
 
-from stance.checks import DataReport
+from stance.checks.data import DataReport
+from stance.checks.outcome import count
 from stance.labels import LABELS, NONE
+from stance.report.table import make_printable
 
 _BAR = 40
 _MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-"}
 _SHOWN_VALUES = 3
+_SHOWN_DETAILS = 10
 
 
 def write_checks_json(report: DataReport, out: TextIO) -> None:
@@ -25,26 +28,34 @@ def write_checks_table(report: DataReport, out: TextIO) -> None:
 
 
 def _list_sizes(report: DataReport) -> list[str]:
-    lines = [f"{', '.join(report.files)}"]
-    lines.append(
-        f"{report.n_sentences:,} sentences, {report.n_groups:,} documents, {report.n_contrast_sets:,} contrast sets"
-    )
+    counts = [count(report.n_sentences, "sentence")]
+    if report.n_groups is not None:
+        counts.append(count(report.n_groups, "document"))
+    if report.n_contrast_sets:
+        counts.append(count(report.n_contrast_sets, "contrast set"))
+    lines = [", ".join(report.files), ", ".join(counts)]
+    if report.n_groups is None:
+        lines.append("no column 'group': each sentence is taken for a document of its own")
+    if report.n_problems:
+        lines.append(f"rows with {count(report.n_problems, 'problem')} are left out; see the check schema")
     if len(report.parts) > 1:
-        lines.append("parts: " + ", ".join(f"{part} {count:,}" for part, count in report.parts.items()))
+        lines.append("parts: " + ", ".join(f"{part} {number:,}" for part, number in report.parts.items()))
     return lines
 
 
 def _list_labels(report: DataReport) -> list[str]:
-    columns = "".join(f"{label:>14}" for label in LABELS)
-    lines = [f"{'label':14}{'sentences':>10}{'share':>8}{'primary':>9}   together with {columns}"]
+    primary = f"{'primary':>9}" if report.primary else ""
+    lines = [f"{'label':13}{'sentences':>10}{'share':>7}{primary}" + "".join(f"{'+ ' + label:>15}" for label in LABELS)]
     for label in (*LABELS, NONE):
-        count = report.labels[label]
-        primary = f"{report.primary[label]:,}" if report.primary else ""
-        line = f"{label:14}{count:>10,}{count / report.n_sentences:>8.1%}{primary:>9}"
+        number = report.labels[label]
+        line = f"{label:13}{number:>10,}{number / report.n_sentences:>7.1%}"
+        line += f"{report.primary[label]:>9,}" if report.primary else ""
         if label != NONE:
-            line += " " * 17 + "".join(f"{report.together[label][other]:>14,}" for other in LABELS)
-        lines.append(line)
-    lines.append("labels a sentence: " + ", ".join(f"{n}: {count:,}" for n, count in report.n_labels.items()))
+            cells = [f"{report.together[label][other]:,}" if other != label else "" for other in LABELS]
+            line += "".join(f"{cell:>15}" for cell in cells)
+        lines.append(line.rstrip())
+    parts = [f"{number:,} carry {n or 'none'}" for n, number in report.n_labels.items()]
+    lines.append("labels of a sentence: " + ", ".join(parts))
     return lines
 
 
@@ -53,8 +64,8 @@ def _list_lengths(report: DataReport) -> list[str]:
     return [
         "words     sentences",
         *(
-            f"{start:>3} – {start + 4:<3}{count:>10,}  {'█' * round(_BAR * count / most)}".rstrip()
-            for start, count in report.lengths.items()
+            f"{start:>3} – {start + 4:<3}{number:>10,}  {'█' * round(_BAR * number / most)}".rstrip()
+            for start, number in report.lengths.items()
         ),
     ]
 
@@ -62,20 +73,24 @@ def _list_lengths(report: DataReport) -> list[str]:
 def _list_columns(report: DataReport) -> list[str]:
     lines = []
     for column, counts in report.columns.items():
-        items = [f"{value} {count:,}" for value, count in counts.items()]
+        items = [f"{value} {number:,}" for value, number in counts.items()]
         if len(items) > 2 * _SHOWN_VALUES:
             items = [*items[:_SHOWN_VALUES], "…", *items[-_SHOWN_VALUES:]]
-        lines.append(f"{column}: {len(counts)} values: {', '.join(items)}")
+        lines.append(make_printable(f"{column}: {len(counts)} values: {', '.join(items)}"))
     return lines
 
 
 def _list_checks(report: DataReport) -> list[str]:
-    width = max(len("found"), *(len(check.found) for check in report.checks)) + 2
+    width = max([len("found"), *(len(check.found) for check in report.checks)]) + 2
     lines = [f"{'check':18}{'':8}{'found':{width}}wanted"]
     for check in report.checks:
         lines.append(f"{check.name:18}{_MARKS[check.status]:8}{check.found:{width}}{check.wanted}")
         if check.status == "failed":
-            lines += [f"{'':26}{detail}" for detail in check.details]
-    failed = [check.name for check in report.checks if check.status == "failed"]
-    lines += ["", f"{len(failed)} checks failed: {', '.join(failed)}" if failed else "no check failed"]
-    return lines
+            lines += [f"    {make_printable(detail)}" for detail in check.details[:_SHOWN_DETAILS]]
+            if len(check.details) > _SHOWN_DETAILS:
+                lines.append(f"    … and {len(check.details) - _SHOWN_DETAILS} more; all of them with --json")
+    names = {status: [check.name for check in report.checks if check.status == status] for status in _MARKS}
+    summary = f"{count(len(names['ok']), 'check')} passed"
+    summary += f", {len(names['skipped'])} could not run" if names["skipped"] else ""
+    summary += f", {len(names['failed'])} failed: {', '.join(names['failed'])}" if names["failed"] else ", none failed"
+    return [*lines, "", summary]

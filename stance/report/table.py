@@ -24,7 +24,7 @@ def write_table(scored: Iterable[ScoredSentence], out: TextIO, *, labels_only: b
     """
     width = shutil.get_terminal_size((100, 24)).columns
     for document, sentences in groupby(scored, key=lambda sentence: sentence.document):
-        out.write(f"{_make_printable(document)}\n")
+        out.write(f"{make_printable(document)}\n")
         counts: Counter[str] = Counter()
         n_sentences = 0
         for sentence in sentences:
@@ -43,13 +43,13 @@ def _format_sentence(sentence: ScoredSentence, width: int) -> Iterator[str]:
         left.append("(cut: too long)")
     number = f"{sentence.index + 1:>4}  "
     room = max(_MIN_TEXT_WIDTH, width - len(number) - _LABEL_WIDTH - 1)
-    right = textwrap.wrap(_make_printable(sentence.text), room) or [""]
+    right = textwrap.wrap(make_printable(sentence.text), room) or [""]
     for i in range(max(len(left), len(right))):
         first = number if i == 0 else " " * len(number)
         label = left[i] if i < len(left) else ""
         yield f"{first}{label:{_LABEL_WIDTH}}{right[i] if i < len(right) else ''}".rstrip()
 
 
-def _make_printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """Replace white space by single spaces, and characters that could steer a terminal by U+FFFD."""
     return _STEERING.sub("\ufffd", " ".join(text.split()))

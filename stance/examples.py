@@ -54,27 +54,27 @@ def read_examples(path: str | Path) -> list[Example]:
         raise InputError(join_problems(problems))
     if not examples:
         raise InputError(f"{path}: expected labelled sentences, found none")
-    return list(examples.values())
+    return [example for _, example in examples]
 
 
-def scan_examples(path: str | Path) -> tuple[dict[str, Example], list[str]]:
+def scan_examples(path: str | Path) -> tuple[list[tuple[str, Example]], list[str]]:
     """Read those rows of a file that are labelled sentences.
 
     Returns:
-        The examples, each under its place, and a message with its place for each problem of the other rows.
+        The examples, each with its place, and a message with its place for each problem of the other rows.
 
     Raises:
         InputError: the file as a whole cannot be read.
         MissingExtraError: a Parquet file, and pyarrow is not installed.
     """
-    examples: dict[str, Example] = {}
+    examples: list[tuple[str, Example]] = []
     problems: list[str] = []
     for place, row in _read_rows(Path(path)):
         found = [row] if isinstance(row, str) else _find_problems(row)
         if found:
             problems += [f"{place}: {problem}" for problem in found]
         else:
-            examples[place] = _to_example(row)
+            examples.append((place, _to_example(row)))
     return examples, problems
 
 

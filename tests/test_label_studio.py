@@ -104,6 +104,11 @@ def test_reading_passes_over_what_nobody_labelled(tmp_path: Path) -> None:
     assert read_examples(write_tasks(tmp_path / "t.json", *tasks)) == [Example("He left.", ())]
 
 
+def test_tasks_of_the_same_number_are_all_read(tmp_path: Path) -> None:
+    tasks = [{"id": 1, "data": {"text": text}, "annotations": [annotate("none")]} for text in ("One.", "Two.")]
+    assert len(read_examples(write_tasks(tmp_path / "t.json", *tasks))) == 2
+
+
 def test_the_second_question_may_be_left_open(tmp_path: Path) -> None:
     named, silent = annotate("denial", "framing"), annotate("framing", "denial")
     named["result"].append(choose("primary", "denial"))

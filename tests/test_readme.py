@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,21 @@ INSTALLING = [command for command, _ in COMMANDS if command.startswith("pip inst
 
 
 def run_in_terminal(command: str, folder: Path) -> tuple[int, str]:
-    """Run a shell command as a user at a terminal of 100 columns would."""
+    """Run a shell command as a user at a terminal of 100 columns would; what it says on stderr comes last."""
     ours, theirs = pty.openpty()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        ["bash", "-c", command], cwd=folder, env=environment, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        output = b""
-        while chunk := _read(ours):
-            output += chunk
-    os.close(ours)
+    output = b""
+    with tempfile.TemporaryFile() as errors:  # no terminal, hence no progress bars
+        with subprocess.Popen(
+            ["bash", "-c", command], cwd=folder, env=environment, stdout=theirs, stderr=errors
+        ) as process:
+            os.close(theirs)
+            while chunk := _read(ours):
+                output += chunk
+        os.close(ours)
+        errors.seek(0)
+        output += errors.read()
     return process.returncode, output.decode("utf-8").replace("\r\n", "\n").strip("\n")
 
 

@@ -81,8 +81,8 @@ def check_files(paths: Sequence[str | Path], *, leave_out: Collection[str] = ())
         if not examples:
             raise InputError(found[0] if found else f"{path}: expected labelled sentences, found none")
         problems += found
-        has_parts = any(not is_missing(example.extra.get("split")) for example in examples.values())
-        for place, example in examples.items():
+        has_parts = any(not is_missing(example.extra.get("split")) for _, example in examples)
+        for place, example in examples:
             name = place if example.id is None else f"{path}: {example.id}" if len(paths) > 1 else example.id
             part = str(example.extra.get("split") or "no split") if has_parts else str(path)
             rows.append(Row(example, part, name, find_words(example.text)))

@@ -15,7 +15,7 @@ _MAX_PHRASE_SHARE = 0.003
 _MIN_OPENINGS = 0.80
 _LENGTH_MEANS, _MIN_LENGTH_SD = (18, 28), 9
 _MAX_WORD_LIST_F1 = 0.75
-_MAX_SENTENCES = 20_000  # for the bag-of-words model; more change little and take long
+_MAX_SENTENCES = 10_000  # for the bag-of-words model; more change little and take long
 _FOLDS = 5
 _MIN_CUES = 15
 # Words that suggest a label, each with its forms.

@@ -144,3 +144,17 @@ def test_sentences_are_found_wherever_a_splitter_would_cut(sentence: str) -> Non
     wanted = {hash_text(sentence)}
     paragraph = f"First one.  Then?\t{sentence}" + ("" if sentence.endswith("end") else " And on.")
     assert [text for _, text in find_sentences(paragraph, wanted)] == [sentence]
+
+
+def test_output_is_looked_at_before_the_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("nowhere/out.jsonl", "out.txt"):
+        assert main(["--ntrex", str(tmp_path / "missing.txt"), str(tmp_path / name)]) == 2
+        assert "expected a file in an existing folder, ending in .jsonl" in capsys.readouterr().err
+
+
+def test_other_encodings_and_damaged_rows_do_not_stop_the_work(labels: Path, tmp_path: Path) -> None:
+    (tmp_path / "nt.txt").write_bytes(b"caf\xe9\n" + TEXTS["ntrex:1"].encode() + b"\n")
+    (tmp_path / "qe.jsonl").write_text('{"a": "\\ud800"}\n{"a": "Well. Yes, we \\"did\\"."}\n{\n')
+    sources = {"ntrex": tmp_path / "nt.txt", "qevasion": tmp_path / "qe.jsonl"}
+    assert prepare(labels, tmp_path / "out.csv", sources) == 0
+    assert [example.id for example in read_examples(tmp_path / "out.csv")] == ["ntrex:1", "qevasion:3"]

@@ -32,6 +32,7 @@ def labels(tmp_path: Path) -> Path:
             "primary": "denial" if i % 2 else "none",
             "group": key[:5],
             "source": SOURCE_OF[key],
+            "batch": 1,
         }
         for i, (key, text) in enumerate(TEXTS.items())
     ]
@@ -132,10 +133,10 @@ def test_bad_input_is_one_line(
 
 def test_labels_that_come_with_the_package_are_whole() -> None:
     rows = [json.loads(line) for line in LABELS_FILE.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) >= 12_423
+    assert {batch: sum(row["batch"] == batch for row in rows) for batch in (1, 2)} == {1: 12_423, 2: 7_200}
     assert [row["id"] for row in rows] == sorted({row["id"] for row in rows})
     assert {row["source"] for row in rows} == set(SOURCES)
-    assert all(set(row) == {"id", "sha1", "labels", "primary", "group", "source"} for row in rows)
+    assert all(list(row) == ["id", "sha1", "labels", "primary", "group", "source", "batch"] for row in rows)
     assert all(len(row["sha1"]) == 40 and row["primary"] in (row["labels"] or ["none"]) for row in rows)
 
 

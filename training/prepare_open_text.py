@@ -16,6 +16,7 @@ from training.public_text import find_files, find_sentences, hash_text, read_con
 from training.run import run_reporting_errors, say
 
 LABELS_FILE = Path(__file__).parent / "data" / "open_text_labels.jsonl"
+_COLUMNS = ("id", "sha1", "labels", "primary", "group", "source", "batch")
 _TEXT_SUFFIXES = (".txt", ".jsonl", ".csv", ".parquet", ".xml", ".bz2")
 
 
@@ -115,8 +116,8 @@ def _prepare(args: argparse.Namespace) -> int:
 def _read_labels(path: Path) -> dict[str, dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for place, row in read_json_rows(path):
-        if not isinstance(row, dict) or not {"id", "sha1", "labels", "primary", "group", "source"} <= set(row):
-            raise InputError(f"{place}: expected id, sha1, labels, primary, group and source, found {str(row)[:60]!r}")
+        if not isinstance(row, dict) or not set(_COLUMNS) <= set(row):
+            raise InputError(f"{place}: expected {', '.join(_COLUMNS)}, found {str(row)[:60]!r}")
         if not isinstance(row["labels"], list):
             raise InputError(f"{place}: expected a list of labels, found {row['labels']!r}")
         rows[str(row["id"])] = row
@@ -156,7 +157,8 @@ def _report(matches: Matches, given: set[str]) -> None:
 
 def _to_example(key: str, row: dict[str, Any], text: str) -> Example:
     primary, group = (None if row[column] is None else str(row[column]) for column in ("primary", "group"))
-    return Example(text, tuple(row["labels"]), primary, key, group, {"source": row["source"]})
+    extra = {"source": row["source"], "batch": row["batch"]}
+    return Example(text, tuple(row["labels"]), primary, key, group, extra)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from stance.checks.data import DataReport, check_files
+from stance.checks.outcome import Row, find_words
+from stance.checks.wording import count_cues
 from stance.examples import read_examples
 from stance.labels import LABELS, NONE
 
@@ -15,6 +17,7 @@ DATA = Path(__file__).parent.parent / "training" / "data"
 CORPUS = DATA / "corpus.jsonl"
 COLUMNS = ["id", "text", "labels", "primary", "group", "domain", "register", "english", "contrast_set", "rules"]
 N_RULES = 30
+RARE = ("refute",)  # hardly ever written, with or without its label
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,13 @@ def test_corpus_is_as_large_and_as_balanced_as_promised(report: DataReport) -> N
     assert len(report.columns["domain"]) >= 30
     assert len(report.columns["register"]) == 12
     assert set(report.columns["english"]) == {"US", "UK", "Indian", "African", "Gulf", "Australian"}
+
+
+def test_every_strong_cue_also_stands_without_its_label() -> None:
+    examples = read_examples(CORPUS)
+    counts = count_cues([Row(e, "", str(e.id), find_words(e.text)) for e in examples])
+    seldom = {cue: without for (_, cue), (with_label, without) in counts.items() if without < 15 and cue not in RARE}
+    assert seldom == {}
 
 
 def test_corpus_is_written_as_stories(rows: list[dict[str, Any]]) -> None:

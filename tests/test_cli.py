@@ -295,3 +295,11 @@ def test_scoring_imports_nothing_heavy(command: str) -> None:
     code = f"{command}; import sys; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout.decode().strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind"), [(b"PK\x03\x04", "a zip file such as .xlsx or .docx"), (b"%PDF-1.7", "a PDF")]
+)
+def test_files_that_hold_no_plain_text_are_refused(tmp_path: Path, beginning: bytes, kind: str) -> None:
+    (tmp_path / "article").write_bytes(beginning + b"\x00\xff" * 50)
+    assert_refused(run("score", tmp_path / "article"), f"expected text, found {kind}; save it as plain text")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from stance.drafts import write_draft
 from stance.errors import InputError, MissingExtraError, join_problems
 from stance.label_studio import parse_tasks, to_tasks
 from stance.labels import LABELS, NONE, describe_unknown_label, sort_labels
@@ -166,6 +167,11 @@ def is_missing(value: Any) -> bool:
     return value is None or value == "" or value != value
 
 
+def fold(text: str) -> str:
+    """Return a sentence in lower case, with single spaces: what counts as the same sentence."""
+    return " ".join(text.lower().split())
+
+
 def to_rows(examples: Iterable[Example]) -> list[dict[str, Any]]:
     """Return each example as the row of a file: its five columns, then the extra ones."""
     return [
@@ -191,14 +197,11 @@ def write_examples(path: str | Path, examples: Iterable[Example]) -> None:
     write = writers.get(path.suffix.lower())
     if write is None:
         raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}, found {path.suffix or 'no ending'}")
-    draft = path.with_name(f".{path.name}.draft")  # the file appears once it is complete
     try:
-        write(draft, to_rows(examples))
-        draft.replace(path)
+        with write_draft(path) as draft:
+            write(draft, to_rows(examples))
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}; choose another place") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 # Lone surrogates, which no UTF-8 file can hold, are written as the escape that JSON has for them.
@@ -217,7 +220,7 @@ def _write_tasks(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    delimiter = "\t" if ".tsv" in path.suffixes else ","
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     with _open(path) as file:
         writer = csv.DictWriter(file, _list_columns(rows), delimiter=delimiter)
         writer.writeheader()

@@ -2,10 +2,12 @@
 
 Cold start, from the start of a process to the first scored sentence, side by side in one run: onnxruntime and
 tokenizers with the shipped model and nothing else, `stance score`, and a plain transformers pipeline on a network of
-the same shape. And splitting: a paragraph of one megabyte, and one of two.
+the same shape. Splitting: a paragraph of one megabyte, and one of two. And `stance check-data` on 100,000 invented
+rows and on half as many.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -16,7 +18,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+
 from stance.folder import DEFAULT_MODEL, find_model_folder
+from stance.labels import LABELS
 from stance.sentences import split_sentences
 
 _SENTENCE = "The ministry denied on Friday that the report had been withheld."
@@ -49,7 +54,7 @@ PreTrainedTokenizerFast(tokenizer_file="{folder}/tokenizer.json").save_pretraine
 def main(argv: Sequence[str] | None = None) -> int:
     """Print medians and ratios and return the exit code."""
     parser = argparse.ArgumentParser(
-        description="Measure how long it takes to the first scored sentence, and to split."
+        description="Measure how long it takes to the first scored sentence, to split, and to check data."
     )
     parser.add_argument("--repeats", type=int, default=9, help="runs of each, interleaved (default: %(default)s)")
     args = parser.parse_args(argv)
@@ -72,6 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         memory = statistics.median(memory for _, memory in measured)
         print(f"{name:26}{seconds:9.2f}{seconds / base:8.1f}{memory:8.0f}")
     _print_splitting(args.repeats)
+    _print_checking()
     return 0
 
 
@@ -90,12 +96,32 @@ def _print_splitting(repeats: int) -> None:
         print(f"{name:26}{median:9.2f}{median / statistics.median(times[1]):8.1f}")
 
 
-def _measure(command: list[str]) -> tuple[float, float]:
+def _print_checking() -> None:
+    """Time it on rows of words about as frequent as in English (the law of Zipf and Mandelbrot)."""
+    rng = np.random.default_rng(0)
+    frequency = 1 / (np.arange(50_000) + 2.7)
+    frequency /= frequency.sum()
+    print(f"\n{'stance check-data':26}{'seconds':>9}{'ratio':>8}{'MiB':>8}")
+    base = 0.0
+    with tempfile.TemporaryDirectory() as scratch:
+        for n_rows in (50_000, 100_000):
+            file = Path(scratch) / f"{n_rows}.jsonl"
+            with file.open("w", encoding="utf-8") as out:
+                for length in rng.integers(5, 45, n_rows):
+                    text = " ".join(f"w{rank}" for rank in rng.choice(len(frequency), length, p=frequency))
+                    labels = [label for label in LABELS if rng.random() < 0.2]
+                    out.write(json.dumps({"text": text, "labels": labels, "group": f"g{rng.integers(5_000)}"}) + "\n")
+            seconds, memory = _measure(["-m", "stance", "check-data", str(file)], expected=(0, 1))
+            base = base or seconds
+            print(f"{f'{n_rows:,} rows':26}{seconds:9.2f}{seconds / base:8.1f}{memory:8.0f}")
+
+
+def _measure(command: list[str], expected: tuple[int, ...] = (0,)) -> tuple[float, float]:
     """Run Python and return seconds and the most memory it held, in MiB."""
     begin = time.perf_counter()
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
-    if status:
+    if os.waitstatus_to_exitcode(status) not in expected:
         raise SystemExit(f"error: {command[:2]} failed with status {status}")
     return time.perf_counter() - begin, usage.ru_maxrss / 1024
 

@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from stance.classifier import check_each_label_has_examples
 from stance.errors import InputError
-from stance.examples import Example, read_examples
+from stance.examples import Example, fold, read_examples
 from stance.labels import to_indicator
 from training.config import DataConfig
 
@@ -40,8 +40,8 @@ def read_split(config: DataConfig, seed: int) -> Split:
         train, validation = split_by_group(examples, config.validation_fraction, seed)
     else:
         train, validation = examples, read_examples(config.validation)
-    held_out = {_normalise(e.text) for part in (validation, *test.values()) for e in part}
-    kept = [example for example in train if _normalise(example.text) not in held_out]
+    held_out = {fold(e.text) for part in (validation, *test.values()) for e in part}
+    kept = [example for example in train if fold(example.text) not in held_out]
     for part, name in ((kept, "training part"), (validation, "validation part")):
         where = f"{', '.join(config.train)}: {name}"
         if not part:
@@ -88,7 +88,3 @@ def to_texts(examples: Sequence[Example]) -> list[str]:
 
 def _compute_imbalance(indicator: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     return float(np.abs(indicator[first].mean(axis=0) - indicator[second].mean(axis=0)).sum())
-
-
-def _normalise(text: str) -> str:
-    return " ".join(text.lower().split())

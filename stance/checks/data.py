@@ -10,7 +10,7 @@ from typing import Any
 from stance.checks import soundness, wording
 from stance.checks.outcome import CHECKS, WORDING, Check, Row, find_words
 from stance.errors import InputError
-from stance.examples import is_missing, scan_examples
+from stance.examples import fold, is_missing, scan_examples
 from stance.labels import LABELS, NONE
 
 _LENGTH_BIN, _LAST_BIN = 5, 100
@@ -102,7 +102,7 @@ def _name_checks(names: Collection[str]) -> set[str]:
 def _run_checks(rows: Sequence[Row], problems: Sequence[str], leave_out: Collection[str]) -> Iterator[Check]:
     same: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        same[" ".join(row.example.text.lower().split())].append(row)
+        same[fold(row.example.text)].append(row)
     copies = list(same.values())
     yield soundness.check_schema(rows, problems)
     yield soundness.check_long_texts(rows)

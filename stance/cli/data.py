@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.checks.outcome import CHECKS
-from stance.cli.output import open_output, say, warn
+from stance.cli.output import add_input_options, open_output, say, warn
 from stance.errors import InputError
 from stance.examples import SUFFIXES, read_examples, to_rows, write_examples
-from stance.inputs import FORMATS, read_document
+from stance.inputs import read_document
 from stance.label_studio import to_tasks
 from stance.rows import decode, read_bytes
 
@@ -65,8 +65,7 @@ def add_to_label_studio(commands: "_Commands") -> None:
         epilog="How to set the project up: docs/label-studio.md",
     )
     to.add_argument("files", nargs="+", metavar="FILE", help="articles or tables, as for stance score")
-    to.add_argument("--input", choices=FORMATS, help="what the files are (default: by the ending of the name)")
-    to.add_argument("--column", default="text", help="column of a table that holds the sentence (default: text)")
+    add_input_options(to)
     to.add_argument(
         "--labelled", action="store_true", help="the files are labelled sentences; keep their labels and columns"
     )

@@ -1,15 +1,15 @@
-"""Where the command line writes: results to stdout or a file, everything else to stderr."""
+"""What the commands share: options for files of text, and results to stdout or a file, all else to stderr."""
 
+import argparse
 import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from stance.drafts import write_draft
 from stance.errors import InputError
-from stance.inputs import STDIN
+from stance.inputs import FORMATS, STDIN
 
 
 @contextlib.contextmanager
@@ -22,21 +22,16 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         with _open_special(path) as out:
             yield out
         return
-    target = Path(path).resolve()  # a link stays a link
-    if target.is_dir() or not target.parent.is_dir():
+    target = Path(path)
+    if target.is_dir() or not target.resolve().parent.is_dir():
         raise InputError(f"{path}: expected a file in an existing folder to write to; choose another name")
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    try:
-        os.close(handle)
-        with Path(draft).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+    with contextlib.ExitStack() as stack:
+        try:
+            draft = stack.enter_context(write_draft(target))
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+        with draft.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
             yield out
-        Path(draft).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_get_umask())
-        Path(draft).replace(target)
-    finally:
-        Path(draft).unlink(missing_ok=True)
 
 
 def _open_special(path: str) -> contextlib.AbstractContextManager[TextIO]:
@@ -46,10 +41,15 @@ def _open_special(path: str) -> contextlib.AbstractContextManager[TextIO]:
     return Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _get_umask() -> int:
-    umask = os.umask(0o022)
-    os.umask(umask)
-    return umask
+def add_input_options(parser: argparse.ArgumentParser) -> None:
+    """Add what tells how files of text are to be read."""
+    parser.add_argument(
+        "--input",
+        choices=FORMATS,
+        help="what the files are: running text, one sentence a line, or a table with one sentence a row "
+        "(default: by the ending of the name; else text)",
+    )
+    parser.add_argument("--column", default="text", help="column of a table that holds the sentence (default: text)")
 
 
 def warn(message: str) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import stance
 from stance.classifier import Classifier
-from stance.cli.output import open_output, warn
+from stance.cli.output import add_input_options, open_output, warn
 from stance.errors import InputError
 from stance.folder import DEFAULT_MODEL
-from stance.inputs import FORMATS, STDIN, Document, read_document
+from stance.inputs import STDIN, Document, read_document
 from stance.labels import DEFINITIONS, DISPLAY_NAMES, LABELS
 from stance.report import WRITERS
 from stance.scoring import ScoredSentence
@@ -40,13 +40,7 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     score.add_argument("files", nargs="*", metavar="FILE", help="files to read; - is standard input")
     score.add_argument("--text", help="score this text instead of files")
-    score.add_argument(
-        "--input",
-        choices=FORMATS,
-        help="what the files are: running text, one sentence a line, or a table with one sentence a row "
-        "(default: by the ending of the name; else text)",
-    )
-    score.add_argument("--column", default="text", help="column of a table that holds the sentence (default: text)")
+    add_input_options(score)
     score.add_argument(
         "--format",
         choices=tuple(WRITERS),

@@ -1,7 +1,7 @@
 """The contract that every classifier keeps: scikit-learn's methods to use it, Hugging Face's to keep it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -263,14 +263,16 @@ def check_max_length(max_length: object) -> int:
     return max_length
 
 
-def check_examples(texts: Iterable[str], y: ArrayLike | Sequence[Iterable[str]]) -> tuple[list[str], NDArray[np.int64]]:
-    """Return texts as a list and labels as an indicator matrix, shape (n_sentences, 4).
+def check_examples(
+    texts: Iterable[str], y: ArrayLike | Sequence[Iterable[str]], convert: Callable[[Any], Any] = to_indicator
+) -> tuple[list[str], NDArray[Any]]:
+    """Return texts as a list and labels as `convert` turns them, shape (n_sentences, 4).
 
     Raises:
         InputError: no sentence at all, or texts and labels of different number.
     """
     checked = check_texts(texts)
-    indicator = to_indicator(y)
+    indicator = convert(y)
     if not checked:
         raise InputError("texts: expected labelled sentences, found none")
     if len(checked) != len(indicator):
@@ -278,7 +280,7 @@ def check_examples(texts: Iterable[str], y: ArrayLike | Sequence[Iterable[str]])
     return checked, indicator
 
 
-def check_each_label_has_examples(indicator: NDArray[np.int64], where: str) -> None:
+def check_each_label_has_examples(indicator: NDArray[Any], where: str) -> None:
     """Refuse labelled sentences from which some label cannot be learned.
 
     Raises:

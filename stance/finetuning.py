@@ -117,7 +117,7 @@ def fine_tune(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     input_ids: Sequence[Sequence[int]],
-    indicator: NDArray[np.int64],
+    targets: NDArray[np.float64],
     options: FineTuning,
     checkpoints: str | Path | None,
 ) -> None:
@@ -127,11 +127,11 @@ def fine_tune(
         model: a sequence classifier with one output for each label.
         tokenizer: for padding.
         input_ids: tokens of each sentence.
-        indicator: 0 or 1, shape (n_sentences, n_labels).
+        targets: probability of each label, 0 or 1 where it is known, shape (n_sentences, n_labels).
         options: the recipe.
         checkpoints: where the state of training is kept and taken up again; None keeps none.
     """
-    dataset = Dataset.from_dict({"input_ids": [list(ids) for ids in input_ids], "labels": indicator.astype(np.float32)})
+    dataset = Dataset.from_dict({"input_ids": [list(ids) for ids in input_ids], "labels": targets.astype(np.float32)})
     with TemporaryDirectory() as scratch:
         arguments = TrainingArguments(
             output_dir=str(checkpoints or scratch),

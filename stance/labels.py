@@ -102,6 +102,25 @@ def _check_indicator(y: NDArray[np.generic]) -> NDArray[np.int64]:
     return y.astype(np.int64)
 
 
+def to_targets(y: ArrayLike | Sequence[Iterable[str]]) -> NDArray[np.float64]:
+    """Turn labels, or how probable each is, into what a model learns to predict.
+
+    Args:
+        y: labels as for `to_indicator`, or an array of probabilities ("soft labels"), shape (n_sentences, 4).
+
+    Returns:
+        Array of numbers from 0 to 1, shape (n_sentences, 4).
+
+    Raises:
+        InputError: as `to_indicator`; or a probability outside 0 to 1.
+    """
+    if not isinstance(y, np.ndarray) or y.dtype.kind != "f" or np.isin(y, (0, 1)).all():
+        return to_indicator(y).astype(np.float64)
+    if y.ndim != 2 or y.shape[1] != len(LABELS) or not ((y >= 0) & (y <= 1)).all():
+        raise InputError(f"y: expected probabilities from 0 to 1, shape (n_sentences, {len(LABELS)}), found {y.shape}")
+    return y.astype(np.float64)
+
+
 def to_label_names(indicator: ArrayLike) -> list[tuple[str, ...]]:
     """Turn an indicator matrix, shape (n_sentences, 4), into label names per sentence."""
     return [tuple(label for label, on in zip(LABELS, row, strict=True) if on) for row in np.asarray(indicator)]

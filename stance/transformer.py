@@ -31,7 +31,7 @@ from stance.errors import InputError, ModelError
 from stance.finetuning import FineTuning, fine_tune, use_mean_pooling
 from stance.folder import ModelInfo, check_kind
 from stance.heads import Head, NativeHead, build_mapped_head, build_nli_head, read_head, to_float64, write_head
-from stance.labels import HYPOTHESES, LABELS
+from stance.labels import HYPOTHESES, LABELS, to_targets
 from stance.onnx import SURROGATE
 
 _BATCH = 32
@@ -73,7 +73,8 @@ class TransformerClassifier(Classifier):
 
         Args:
             texts: sentences.
-            y: their labels: names per sentence, or 0 and 1 of shape (n_sentences, 4).
+            y: their labels: names per sentence, or 0 and 1, or probabilities ("soft labels", as another model gives
+                them) of shape (n_sentences, 4).
             checkpoints: folder for the state of training. If it holds some already, training goes on from the
                 last, to the same result; it must then come from the same call.
 
@@ -81,8 +82,8 @@ class TransformerClassifier(Classifier):
             InputError: no sentence, or a label without an example.
             ModelError: the encoder is not to be had.
         """
-        checked, indicator = check_examples(texts, y)
-        check_each_label_has_examples(indicator, "training data")
+        checked, targets = check_examples(texts, y, convert=to_targets)
+        check_each_label_has_examples(targets >= 0.5, "training data")
         source = find_encoder(self.encoder)
         self.tokenizer_ = _load_tokenizer(source)
         set_seed(self.fine_tuning.seed)
@@ -98,7 +99,7 @@ class TransformerClassifier(Classifier):
             use_mean_pooling(self.model_)
         self.head_ = NativeHead()
         input_ids = self._encode([(text, None) for text in checked])[0]["input_ids"]
-        fine_tune(self.model_, self.tokenizer_, input_ids, indicator, self.fine_tuning, checkpoints)
+        fine_tune(self.model_, self.tokenizer_, input_ids, targets, self.fine_tuning, checkpoints)
         self._set_up(name="transformer")
         return self
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from stance import InputError
-from stance.labels import sort_labels, to_indicator, to_label_names
+from stance.labels import sort_labels, to_indicator, to_label_names, to_targets
 
 
 def test_to_indicator_takes_names_lists_and_arrays() -> None:
@@ -45,3 +45,13 @@ def test_to_indicator_refuses_other_things(y: list[list[str]], message: str) -> 
 
 def test_sort_labels_orders_and_drops_repetitions() -> None:
     assert sort_labels(["framing", "confirmation", "framing"]) == ("confirmation", "framing")
+
+
+def test_to_targets_takes_labels_and_probabilities() -> None:
+    np.testing.assert_array_equal(to_targets([["denial"], []]), [[0, 1, 0, 0], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(to_targets(np.array([[1.0, 0, 0, 0]])), [[1, 0, 0, 0]])
+    soft = np.array([[0.2, 0.9, 0, 1]])
+    np.testing.assert_array_equal(to_targets(soft), soft)
+    for wrong in (np.array([[0.2, 0.9, 0, 1.1]]), np.array([[0.2, 0.9]]), np.array([[np.nan, 0, 0, 0.5]])):
+        with pytest.raises(InputError, match="y: expected"):
+            to_targets(wrong)

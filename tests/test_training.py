@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 import stance
 from stance.examples import Example, write_examples
 from stance.folder import compute_sha256
 from training.config import DataConfig
-from training.data import read_split, split_by_group
+from training.data import Split, read_split, split_by_group, to_labels, to_texts
+from training.distill import ask_teacher, read_unlabelled
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "tests" / "data" / "examples.jsonl"
@@ -53,7 +55,7 @@ def test_tfidf_trains_saves_loads_and_scores(tmp_path: Path) -> None:
     assert "replace it with --overwrite" in again.stderr
 
 
-def test_several_files_train_together_and_seeds_are_summed_up(tmp_path: Path, examples: list[Example]) -> None:
+def test_several_files_train_together_and_seeds_are_compared(tmp_path: Path, examples: list[Example]) -> None:
     half = len(examples) // 2
     write_examples(tmp_path / "a.jsonl", examples[:half])
     write_examples(tmp_path / "b.csv", examples[half:])
@@ -69,15 +71,19 @@ def test_several_files_train_together_and_seeds_are_summed_up(tmp_path: Path, ex
     files = [entry["file"] for entry in models[0].info_.training["data"]["train"]]
     assert files == ["a.jsonl", "b.csv"]
 
-    summary = run("training.summarize", tmp_path / "both-0", tmp_path / "both-1")
-    assert summary.returncode == 0, summary.stderr
-    scores = [model.info_.scores["validation part"]["macro_f1"] for model in models]
+    write_examples(tmp_path / "test.jsonl", examples)
+    table = run("training.compare", "tfidf", tmp_path / "both-0", tmp_path / "both-1", tmp_path / "test.jsonl")
+    assert table.returncode == 0, table.stderr
+    scores = [f1_score(to_labels(examples), m.predict(to_texts(examples)), average="macro") for m in models]
     cell = f"{sum(scores) / 2:.3f} ({min(scores):.3f}–{max(scores):.3f})"
-    assert re.search(rf"^both +2 .*{re.escape(cell)}$", summary.stdout, flags=re.MULTILINE)
+    assert re.search(
+        rf"^\| both \| 2 \| .*\| {re.escape(cell)} \| 0\.\d+–[01]\.\d+ \| [01]\.\d+ \|$", table.stdout, re.M
+    )
+    assert re.search(r"^\| tfidf \| 1 \| .* \| – \|$", table.stdout, re.M)
 
-    refused = run("training.summarize", tmp_path)
+    refused = run("training.compare", tmp_path / "both-0", "tfidf", tmp_path / "both-1", tmp_path / "test.jsonl")
     assert refused.returncode == 2
-    assert "expected a model folder" in refused.stderr
+    assert "stand together" in refused.stderr
 
 
 def test_transformer_trains_exports_and_scores(encoder: str, tmp_path: Path) -> None:
@@ -125,6 +131,36 @@ def test_transformer_goes_on_after_a_kill_to_the_same_model(encoder: str, tmp_pa
     assert "going on with the unfinished run" in result.stderr
     assert compute_sha256(broken / "model.safetensors") == compute_sha256(whole / "model.safetensors")
     assert stance.load(broken).calibration_ == stance.load(whole).calibration_
+
+
+def test_distilling_learns_from_teachers(encoder: str, tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("The mayor denied it. It may rain. Nobody can doubt this brave nation.\n")
+    args = [arg for arg in transformer_args(encoder, tmp_path / "student") if not arg.startswith("configs")]
+    args += ["teachers=[tfidf]", f"unlabelled=[{tmp_path / 'more.txt'}]", "optimizer.epochs=2"]
+    result = run("training.distill", "configs/distill.yaml", *args)
+    assert result.returncode == 0, result.stderr
+    assert "3 unlabelled sentences beside them; 1 teachers" in result.stderr
+    training = stance.load(tmp_path / "student").info_.training
+    assert training["data"]["unlabelled"][0]["file"] == "more.txt"
+    assert training["teachers"] == [{"name": "tfidf", "sha256": training["teachers"][0]["sha256"]}]
+
+    refused = run("training.distill", "configs/distill.yaml", *args, "teachers=[a/tfidf,b/tfidf]")
+    assert refused.returncode == 2
+    assert "same last part" in refused.stderr
+
+
+def test_distilling_asks_a_teacher_once_and_never_about_held_out_sentences(tmp_path: Path) -> None:
+    texts = ["He denied it.", "It rains."]
+    expected = stance.load("tfidf").predict_proba(texts)
+    for _ in range(2):
+        np.testing.assert_array_equal(ask_teacher("tfidf", texts, tmp_path), expected)
+    np.save(tmp_path / "teacher-tfidf.npy", expected / 2)
+    np.testing.assert_array_equal(ask_teacher("tfidf", texts, tmp_path), expected / 2)
+
+    (tmp_path / "more.txt").write_text("It rains. He left. It RAINS. He left. He stayed.")
+    held_out = [Example("He stayed.", ())]
+    split = Split([Example("It rains.", ())], held_out, {"test": held_out}, 0)
+    assert read_unlabelled([str(tmp_path / "more.txt")], split) == ["He left."]
 
 
 @pytest.mark.parametrize(
@@ -175,16 +211,38 @@ def test_split_by_group_keeps_documents_together_and_labels_alike(examples: list
 def test_read_split_drops_training_sentences_that_are_tested(tmp_path: Path, examples: list[Example]) -> None:
     copy = Example("  " + examples[0].text.upper(), examples[0].labels, group="elsewhere")
     write_examples(tmp_path / "test.jsonl", [copy])
-    config = DataConfig(train=[str(EXAMPLES)], validation=str(EXAMPLES), validation_fraction=0.5, test=[])
+    config = DataConfig(
+        train=[str(EXAMPLES)], validation=str(EXAMPLES), validation_fraction=0.5, train_only=[], test=[]
+    )
     with pytest.raises(stance.InputError, match="found none"):  # all of it stands in the validation part
         read_split(config, seed=0)
     config = DataConfig(
-        train=[str(EXAMPLES)], validation=None, validation_fraction=0.3, test=[str(tmp_path / "test.jsonl")]
+        train=[str(EXAMPLES)],
+        validation=None,
+        validation_fraction=0.3,
+        train_only=[],
+        test=[str(tmp_path / "test.jsonl")],
     )
     split = read_split(config, seed=0)
     assert examples[0] not in split.train
     in_train = examples[0].group not in {e.group for e in split.validation}
     assert split.n_dropped == int(in_train)
+
+
+def test_sentences_for_learning_alone_are_never_set_aside(tmp_path: Path, examples: list[Example]) -> None:
+    extra = [Example(f"{e.text} So it went.", e.labels, group=f"invented-{e.group}") for e in examples]
+    write_examples(tmp_path / "extra.jsonl", extra)
+    config = DataConfig(
+        train=[str(EXAMPLES)],
+        train_only=[str(tmp_path / "extra.jsonl")],
+        validation_fraction=0.3,
+        validation=None,
+        test=[],
+    )
+    split = read_split(config, seed=0)
+    assert {e.text for e in extra} <= {e.text for e in split.train}
+    assert not {e.text for e in extra} & {e.text for e in split.validation}
+    assert len(split.train) + len(split.validation) == 2 * len(examples)
 
 
 def test_split_by_group_refuses_a_single_document(examples: list[Example]) -> None:

@@ -24,9 +24,12 @@ class DataConfig(_Section):
         None, description="labelled file to calibrate on; without it a part of train is set aside"
     )
     validation_fraction: float = Field(0.15, gt=0, lt=1, description="share of train set aside, whole documents")
+    train_only: list[str] = Field(
+        [], description="labelled files to learn from in whole; for sentences unlike those to be scored"
+    )
     test: list[str] = Field([], description="labelled files to score at the end; nothing is fitted on them")
 
-    @field_validator("train", mode="before")
+    @field_validator("train", "train_only", mode="before")
     @classmethod
     def _list_one(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
@@ -82,12 +85,26 @@ class TransformerRecipe(_Recipe):
 
     @model_validator(mode="after")
     def _output_is_not_data(self) -> Self:
-        if Path(self.output) in map(Path, (*self.data.train, self.encoder.name)):
+        if Path(self.output) in map(Path, (*self.data.train, *self.data.train_only, self.encoder.name)):
             raise ValueError("output: is also read from; choose another folder")
         return self
 
 
-Recipe = TypeVar("Recipe", TfidfRecipe, TransformerRecipe)
+class DistillRecipe(TransformerRecipe):
+    """A recipe for a transformer that learns from other models."""
+
+    teachers: list[str] = Field(min_length=1, description="model folders, or names on the hub")
+    unlabelled: list[str] = Field([], description="sentences without labels: tables, or articles")
+    label_weight: float = Field(0.5, ge=0, le=1, description="share of the label in what is learnt of a labelled one")
+
+    @model_validator(mode="after")
+    def _names_of_teachers_differ(self) -> Self:
+        if len({Path(teacher).name for teacher in self.teachers}) < len(self.teachers):
+            raise ValueError("teachers: two have the same last part of their names; rename one")
+        return self
+
+
+Recipe = TypeVar("Recipe", TfidfRecipe, TransformerRecipe, DistillRecipe)
 
 
 def read_config(recipe: type[Recipe], path: str | Path, overrides: Sequence[str]) -> Recipe:

@@ -29,6 +29,8 @@ class Split:
 def read_split(config: DataConfig, seed: int) -> Split:
     """Read the files of a recipe and part them.
 
+    Probabilities and thresholds are fitted on the validation part, so that it should be like the text to be scored.
+    Sentences made for learning, in which labels are more frequent, are named as `train_only` and never set aside.
     Sentences of the training part that also stand, letter for letter, in the validation or test part are dropped.
 
     Raises:
@@ -40,10 +42,11 @@ def read_split(config: DataConfig, seed: int) -> Split:
         train, validation = split_by_group(examples, config.validation_fraction, seed)
     else:
         train, validation = examples, read_examples(config.validation)
+    train += [example for path in config.train_only for example in read_examples(path)]
     held_out = {fold(e.text) for part in (validation, *test.values()) for e in part}
     kept = [example for example in train if fold(example.text) not in held_out]
     for part, name in ((kept, "training part"), (validation, "validation part")):
-        where = f"{', '.join(config.train)}: {name}"
+        where = f"{', '.join((*config.train, *config.train_only))}: {name}"
         if not part:
             raise InputError(f"{where}: expected labelled sentences, found none")
         check_each_label_has_examples(to_labels(part), where)

@@ -14,11 +14,12 @@ from typing import Any
 
 from stance.classifier import Classifier
 from stance.errors import ConfigError, StanceError
-from stance.folder import check_target, compute_sha256
+from stance.folder import MANIFEST, check_target, compute_sha256, find_model_folder
 from training.config import Recipe, read_config
 from training.data import Split, read_split, to_labels, to_texts
 from training.scores import compute_scores, name_files, print_scores
 
+_NOTE = "run.json"  # in the folder of checkpoints: what shapes the result
 _PACKAGES = ("stance-framing", "numpy", "scikit-learn", "torch", "transformers", "tokenizers", "onnxruntime")
 
 
@@ -77,7 +78,7 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     try:
         model = train(config, split, checkpoints)
     finally:
-        if not any(checkpoints.glob("checkpoint-*")):
+        if all(path.name == _NOTE for path in checkpoints.iterdir()):
             shutil.rmtree(checkpoints)
     minutes = round((time.monotonic() - begin) / 60, 2)
     model.calibrate(to_texts(split.validation), to_labels(split.validation))
@@ -96,15 +97,23 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
 
 def _describe_run(config: Any, split: Split) -> dict[str, Any]:
     """Note all that shapes the result; files by name and hash, since their place is the user's own affair."""
-    recipe = config.model_dump(exclude={"output", "data"})
+    recipe = config.model_dump(exclude={"output", "data", "teachers", "unlabelled"})
     data = config.data
-    files = {"train": data.train, "validation": [data.validation] if data.validation else [], "test": data.test}
+    files = {
+        "train": data.train,
+        "train_only": data.train_only,
+        "validation": [data.validation] if data.validation else [],
+        "test": data.test,
+        "unlabelled": getattr(config, "unlabelled", []),
+    }
+    teachers = [find_model_folder(teacher) for teacher in getattr(config, "teachers", [])]
     return {
         "recipe": recipe,
         "data": {
             part: [{"file": Path(path).name, "sha256": compute_sha256(Path(path))} for path in paths]
             for part, paths in files.items()
         },
+        "teachers": [{"name": folder.name, "sha256": compute_sha256(folder / MANIFEST)} for folder in teachers],
         "validation_fraction": None if data.validation else data.validation_fraction,
         "n_train": len(split.train),
         "n_validation": len(split.validation),
@@ -115,7 +124,7 @@ def _describe_run(config: Any, split: Split) -> dict[str, Any]:
 
 def _check_unfinished(checkpoints: Path, provenance: dict[str, Any], output: Path) -> None:
     """Go on with an unfinished run only if everything that shapes its result is the same."""
-    note = checkpoints / "run.json"
+    note = checkpoints / _NOTE
     if note.is_file():
         if json.loads(note.read_text(encoding="utf-8")) != json.loads(json.dumps(provenance)):
             raise ConfigError(

@@ -24,10 +24,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_training(TransformerRecipe, _fit, description, argv)
 
 
-def _fit(recipe: TransformerRecipe, split: Split, checkpoints: Path) -> TransformerClassifier:
+def build_classifier(recipe: TransformerRecipe) -> TransformerClassifier:
+    """Return the classifier of a recipe, not yet fitted."""
     options = FineTuning(**recipe.optimizer.model_dump(), pooling=recipe.encoder.pooling, seed=recipe.seed)
-    model = TransformerClassifier(recipe.encoder.name, max_length=recipe.encoder.max_length, fine_tuning=options)
-    return model.fit(to_texts(split.train), to_labels(split.train), checkpoints=checkpoints)
+    return TransformerClassifier(recipe.encoder.name, max_length=recipe.encoder.max_length, fine_tuning=options)
+
+
+def _fit(recipe: TransformerRecipe, split: Split, checkpoints: Path) -> TransformerClassifier:
+    return build_classifier(recipe).fit(to_texts(split.train), to_labels(split.train), checkpoints=checkpoints)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The classic baseline: TF-IDF of words and of characters, and a logistic regression for each label."""
+"""The classic baseline: TF-IDF of words, negation marked, and of characters; a logistic regression for each label."""
 
 import copy
 import json
@@ -21,11 +21,13 @@ from stance.calibration import Calibration, Floats
 from stance.classifier import Classifier, check_each_label_has_examples, check_examples
 from stance.errors import InputError, ModelError
 from stance.folder import ModelInfo, check_kind
+from stance.negation import MARK, mark_negation
 
 _MODEL = "model.skops"
 _VOCABULARIES = "vocabularies.json"
-# Words with inner apostrophes, and the marks that carry tone.
-_TOKENS = r"(?u)\w+(?:['’]\w+)?|[?!“”\"…]"
+# Words with inner apostrophes, those under a negation marked as such, and the marks that carry tone.
+_TOKENS = rf"(?u){MARK}?\w+(?:['’]\w+)?|[?!“”\"…]"
+_TRUSTED = [f"{mark_negation.__module__}.{mark_negation.__name__}"]  # beyond what skops knows to be safe
 
 
 class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # scikit-learn has no types
@@ -51,7 +53,7 @@ class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # sciki
         char_ngrams: int = 5,
         min_df: int = 2,
         max_features: int = 40_000,
-        C: float = 10.0,  # noqa: N803  # scikit-learn's name
+        C: float = 3.0,  # noqa: N803  # scikit-learn's name
         seed: int = 0,
     ) -> None:
         self.word_ngrams = word_ngrams
@@ -83,7 +85,9 @@ class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # sciki
 
     def _build_pipeline(self) -> Pipeline:
         common = {"min_df": self.min_df, "max_features": self.max_features, "sublinear_tf": True, "dtype": np.float32}
-        words = TfidfVectorizer(ngram_range=(1, self.word_ngrams), token_pattern=_TOKENS, **common)
+        words = TfidfVectorizer(
+            ngram_range=(1, self.word_ngrams), preprocessor=mark_negation, token_pattern=_TOKENS, **common
+        )
         characters = TfidfVectorizer(ngram_range=(2, self.char_ngrams), analyzer="char_wb", **common)
         model = LogisticRegression(
             C=self.C, class_weight="balanced", solver="liblinear", random_state=self.seed, max_iter=1000
@@ -121,8 +125,7 @@ class TfidfClassifier(BaseEstimator, Classifier):  # type: ignore[misc]  # sciki
         if set(info.settings) != set(cls().get_params()):
             raise ModelError(f"{folder}: settings in stance.json are not those of TfidfClassifier: {info.settings}")
         model = cls(**info.settings)
-        # Nothing is trusted beyond what skops itself knows to be safe in scikit-learn.
-        model.pipeline_ = skops.io.load(folder / _MODEL, trusted=[])
+        model.pipeline_ = skops.io.load(folder / _MODEL, trusted=_TRUSTED)
         vocabularies = json.loads((folder / _VOCABULARIES).read_text(encoding="utf-8"))
         for name, vectorizer in model.pipeline_[0].transformer_list:
             vectorizer.vocabulary_ = {term: column for column, term in enumerate(vocabularies[name])}

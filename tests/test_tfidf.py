@@ -53,5 +53,5 @@ def test_saved_folder_holds_no_pickle(fitted_tfidf: TfidfClassifier, tmp_path: P
 def test_shipped_baseline_gives_probabilities_as_when_it_was_saved() -> None:
     """Guards against a scikit-learn that reads the saved form differently."""
     proba = stance.load("tfidf").predict_proba(["He flatly denied it.", "It is possibly true."])
-    np.testing.assert_allclose(proba[0, 1], 0.947, atol=0.05)
+    np.testing.assert_allclose(proba[0, 1], 0.992, atol=0.01)
     assert proba[1, 2] > 0.5 > proba[1, 1]

@@ -42,7 +42,7 @@ class TfidfFeatures(_Section):
     char_ngrams: int = Field(5, ge=2, le=8)
     min_df: int = Field(2, ge=1)
     max_features: int = Field(40_000, ge=1)
-    C: float = Field(10.0, gt=0)
+    C: float = Field(3.0, gt=0)
 
 
 class EncoderConfig(_Section):

@@ -31,23 +31,23 @@ def quantize(source: Path, target: Path, keep: frozenset[str] = frozenset()) -> 
     weights = {tensor.name: tensor for tensor in graph.initializer}
     nodes: list[onnx.NodeProto] = []
     quantized_inputs: set[str] = set()
+    quantized_weights: set[str] = set()
     for node in graph.node:
         tensor = weights.get(node.input[1]) if len(node.input) > 1 else None
         if node.op_type == "MatMul" and tensor is not None and node.name not in keep and _stands_int8(tensor):
             if node.input[0] not in quantized_inputs:  # one input often feeds several products
                 quantized_inputs.add(node.input[0])
                 nodes += _quantize_rows(node.input[0])
-            values, scale = _to_int8(numpy_helper.to_array(tensor), axis=0)
-            sums = (values * scale).sum(axis=0)
-            graph.initializer.append(_as_tensor(values.astype(np.int16) + _OFFSET, np.uint8, f"{tensor.name}_int8"))
-            graph.initializer.append(_as_tensor(scale.reshape(-1), np.float32, f"{tensor.name}_scale"))
-            graph.initializer.append(_as_tensor(sums, np.float32, f"{tensor.name}_sums"))
+            if tensor.name not in quantized_weights:  # DeBERTa multiplies with the same matrix twice
+                quantized_weights.add(tensor.name)
+                graph.initializer.extend(_quantize_matrix(tensor))
             nodes += _multiply(node, tensor.name)
         elif node.op_type == "Gather" and (table := weights.get(node.input[0])) and table.dims[0] >= _MIN_ROWS:
-            values, scale = _to_int8(numpy_helper.to_array(table), axis=1)
-            graph.initializer.append(_as_tensor(values, np.int8, f"{table.name}_int8"))
-            graph.initializer.append(_as_tensor(scale, np.float32, f"{table.name}_scale"))
-            nodes += _look_up(node, table.name)
+            name = f"{table.name}_table"  # other scales than those of the same weights in a product
+            if name not in quantized_weights:
+                quantized_weights.add(name)
+                graph.initializer.extend(_quantize_table(table, name))
+            nodes += _look_up(node, name)
         else:
             nodes.append(node)
     graph.initializer.append(_as_tensor(np.array(_OFFSET), np.uint8, "int8_offset"))
@@ -65,6 +65,23 @@ def _to_int8(weight: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], 
     """Return values from -127 to 127 and the scales they are multiplied with, one along each other axis."""
     scale = np.maximum(np.abs(weight).max(axis=axis, keepdims=True), 1e-12) / 127
     return np.round(weight / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def _quantize_matrix(tensor: onnx.TensorProto) -> list[onnx.TensorProto]:
+    values, scale = _to_int8(numpy_helper.to_array(tensor), axis=0)
+    return [
+        _as_tensor(values.astype(np.int16) + _OFFSET, np.uint8, f"{tensor.name}_int8"),
+        _as_tensor(scale.reshape(-1), np.float32, f"{tensor.name}_scale"),
+        _as_tensor((values * scale).sum(axis=0), np.float32, f"{tensor.name}_sums"),
+    ]
+
+
+def _quantize_table(table: onnx.TensorProto, name: str) -> list[onnx.TensorProto]:
+    values, scale = _to_int8(numpy_helper.to_array(table), axis=1)
+    return [
+        _as_tensor(values, np.int8, f"{name}_int8"),
+        _as_tensor(scale, np.float32, f"{name}_scale"),
+    ]
 
 
 def _stands_int8(tensor: onnx.TensorProto) -> bool:

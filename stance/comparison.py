@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.calibration import Floats
+from stance.examples import name_documents
 from stance.labels import LABELS
 
 _RESAMPLES = 2000
@@ -31,8 +32,7 @@ def count_by_document(
     Returns:
         True positives, false positives and false negatives, shape (n_documents, n_runs, 4, 3).
     """
-    names = [group if group is not None else f"\0{i}" for i, group in enumerate(groups)]
-    documents, rows = np.unique(names, return_inverse=True)
+    documents, rows = np.unique(name_documents(groups), return_inverse=True)
     counts = np.zeros((len(documents), len(runs), len(LABELS), 3))
     for run, y_pred in enumerate(runs):
         decisions = np.stack([y_true & y_pred, ~y_true & y_pred & 1, y_true & ~y_pred & 1], axis=-1)

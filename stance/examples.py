@@ -172,6 +172,11 @@ def fold(text: str) -> str:
     return " ".join(text.lower().split())
 
 
+def name_documents(groups: Iterable[str | None]) -> list[str]:
+    """Return the document of each sentence, where None stands for one of its own."""
+    return [group if group is not None else f"\0{i}" for i, group in enumerate(groups)]
+
+
 def to_rows(examples: Iterable[Example]) -> list[dict[str, Any]]:
     """Return each example as the row of a file: its five columns, then the extra ones."""
     return [

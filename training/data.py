@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from stance.classifier import check_each_label_has_examples
 from stance.errors import InputError
-from stance.examples import Example, fold, read_examples
+from stance.examples import Example, fold, name_documents, read_examples
 from stance.labels import to_indicator
 from training.config import DataConfig
 
@@ -66,7 +66,7 @@ def split_by_group(examples: Sequence[Example], fraction: float, seed: int) -> t
     Raises:
         InputError: fewer than two documents.
     """
-    groups = [example.group if example.group is not None else f"\0{i}" for i, example in enumerate(examples)]
+    groups = name_documents(example.group for example in examples)
     if len(set(groups)) < 2:
         raise InputError("a part is set aside by document (group), but there is only one; give data.validation")
     if round(len(set(groups)) * (1 - fraction)) < 1:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import transformers
 from tqdm import tqdm
 
 import stance
@@ -20,7 +19,7 @@ from stance.inputs import read_document
 from stance.transformer import TransformerClassifier
 from training.config import DistillRecipe
 from training.data import Split, to_labels, to_texts
-from training.run import run_training, say
+from training.run import run_training, say, silence_transformers
 from training.train_transformer import build_classifier
 
 _CHUNK = 256
@@ -28,8 +27,7 @@ _CHUNK = 256
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train as the command line says and return the exit code."""
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    silence_transformers()
     description = (
         "Train a student on what trained models (teachers) say of labelled and unlabelled sentences. "
         "After an interruption, the same command goes on where it stopped, to the same result."

@@ -6,14 +6,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-import transformers
-
 from stance.examples import read_examples
 from stance.export import compute_agreement, export_onnx
 from stance.folder import check_target
 from stance.transformer import TransformerClassifier
 from training.data import to_texts
-from training.run import run_reporting_errors, say
+from training.run import run_reporting_errors, say, silence_transformers
 from training.scores import compute_scores, name_files, print_scores
 
 MIN_AGREEMENT = 0.99
@@ -31,8 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("output", help="folder for the exported model")
     parser.add_argument("data", nargs="+", help="labelled sentences to compare the two on: .jsonl, .csv or .parquet")
     args = parser.parse_args(argv)
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    silence_transformers()
     return run_reporting_errors(lambda: _export(args))
 
 

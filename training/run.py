@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.classifier import Classifier
+from stance.drafts import write_draft
 from stance.errors import ConfigError, StanceError
 from stance.folder import MANIFEST, check_target, compute_sha256, find_model_folder
 from training.config import Recipe, read_config
@@ -106,14 +107,14 @@ def _describe_run(config: Any, split: Split) -> dict[str, Any]:
         "test": data.test,
         "unlabelled": getattr(config, "unlabelled", []),
     }
-    teachers = [find_model_folder(teacher) for teacher in getattr(config, "teachers", [])]
+    teachers = {Path(teacher).name: find_model_folder(teacher) for teacher in getattr(config, "teachers", [])}
     return {
         "recipe": recipe,
         "data": {
             part: [{"file": Path(path).name, "sha256": compute_sha256(Path(path))} for path in paths]
             for part, paths in files.items()
         },
-        "teachers": [{"name": folder.name, "sha256": compute_sha256(folder / MANIFEST)} for folder in teachers],
+        "teachers": [{"name": name, "sha256": compute_sha256(folder / MANIFEST)} for name, folder in teachers.items()],
         "validation_fraction": None if data.validation else data.validation_fraction,
         "n_train": len(split.train),
         "n_validation": len(split.validation),
@@ -134,9 +135,16 @@ def _check_unfinished(checkpoints: Path, provenance: dict[str, Any], output: Pat
         say(f"going on with the unfinished run in {checkpoints}")
         return
     checkpoints.mkdir(parents=True, exist_ok=True)
-    draft = note.with_suffix(".draft")
-    draft.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
-    draft.replace(note)
+    with write_draft(note) as draft:
+        draft.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+
+
+def silence_transformers() -> None:
+    """Keep warnings and progress bars of transformers off stderr; ours say what matters."""
+    import transformers  # not at the top: the baseline trains without it
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
 
 
 def say(message: str) -> None:

@@ -4,19 +4,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import transformers
-
 from stance.finetuning import FineTuning
 from stance.transformer import TransformerClassifier
 from training.config import TransformerRecipe
 from training.data import Split, to_labels, to_texts
-from training.run import run_training
+from training.run import run_training, silence_transformers
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train as the command line says and return the exit code."""
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    silence_transformers()
     description = (
         "Fine-tune a pretrained encoder on labelled sentences. "
         "After an interruption, the same command goes on where it stopped, to the same result."

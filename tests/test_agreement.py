@@ -55,7 +55,7 @@ def test_readings_are_those_of_the_corpus_and_of_what_was_left_out() -> None:
     readings = {row["id"]: row for row in map(json.loads, READINGS.read_text(encoding="utf-8").splitlines())}
     assert all(readings[name]["first"] == readings[name]["second"] == found for name, found in labels.items())
     left_out = [row for name, row in readings.items() if name not in labels]
-    assert sum(row["first"] != row["second"] for row in left_out) == 152
+    assert sum(row["first"] != row["second"] for row in left_out) == 218
     assert sum(row["first"] == row["second"] for row in left_out) == 228  # found by their words alone
 
 

@@ -24,12 +24,13 @@ from stance.examples import Example
 from stance.export import export_onnx, write_exact_onnx
 from stance.transformer import TransformerClassifier
 from training import train_transformer
-from training.config import DistillRecipe, TfidfRecipe, TransformerRecipe, read_config
+from training.config import AverageRecipe, DistillRecipe, TfidfRecipe, TransformerRecipe, read_config
 from training.data import to_texts
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 EXAMPLES = Path(__file__).parent / "data" / "examples.jsonl"
-KINDS: dict[str, Any] = {"tfidf": TfidfRecipe, "distill": DistillRecipe}
+KINDS: dict[str, Any] = {"tfidf": TfidfRecipe, "distill": DistillRecipe, "average": AverageRecipe}
+MODELS = {"distill": ["teachers=[tfidf]"], "average": ["models=[a,b]"]}
 SIZES: dict[str, Any] = {
     "initializer_range": 0.1,
     "hidden_size": 32,
@@ -68,7 +69,7 @@ def build_roberta(tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_recipe_says_everything_and_nothing_unknown(path: Path) -> None:
     recipe = KINDS.get(path.stem, TransformerRecipe)
-    overrides = ["data.train=a.jsonl", *(["teachers=[tfidf]"] if recipe is DistillRecipe else [])]
+    overrides = ["data.train=a.jsonl", *MODELS.get(path.stem, [])]
     read_config(recipe, path, overrides)
     written = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert set(written) >= {"name", "output", "seed", "data"}

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.metrics import f1_score
 
 import stance
 from stance.examples import Example, write_examples
 from stance.folder import MANIFEST, compute_sha256, find_model_folder
+from stance.transformer import TransformerClassifier
 from training.config import DataConfig
 from training.data import Split, read_split, split_by_group, to_labels, to_texts
 from training.distill import ask_teacher, read_unlabelled
@@ -142,7 +144,7 @@ def test_distilling_learns_from_teachers(encoder: str, tmp_path: Path) -> None:
     assert "3 unlabelled sentences beside them; 1 teachers" in result.stderr
     training = stance.load(tmp_path / "student").info_.training
     assert training["data"]["unlabelled"][0]["file"] == "more.txt"
-    assert training["teachers"] == [{"name": "tfidf", "sha256": compute_sha256(find_model_folder("tfidf") / MANIFEST)}]
+    assert training["models"] == [{"name": "tfidf", "sha256": compute_sha256(find_model_folder("tfidf") / MANIFEST)}]
 
     refused = run("training.distill", "configs/distill.yaml", *args, "teachers=[a/tfidf,b/tfidf]")
     assert refused.returncode == 2
@@ -193,6 +195,24 @@ def test_training_refuses_a_label_without_an_example(tmp_path: Path) -> None:
     assert "carry confirmation, hedging, framing" in result.stderr
 
 
+def test_average_has_the_mean_weights_and_refuses_models_of_another_split(encoder: str, tmp_path: Path) -> None:
+    members = [tmp_path / "one-0", tmp_path / "one-1"]
+    for seed, member in enumerate(members):
+        assert run("training.train_transformer", *transformer_args(encoder, member), f"seed={seed}").returncode == 0
+    args = ["configs/average.yaml", f"data.train={EXAMPLES}", f"models=[{members[0]},{members[1]}]"]
+    args += [f"output={tmp_path / 'mean'}"]
+    result = run("training.average", *args, "data.validation_fraction=0.3")
+    assert result.returncode == 0, result.stderr
+    states = [TransformerClassifier.from_pretrained(m).model_.state_dict() for m in (*members, tmp_path / "mean")]
+    for key, value in states[2].items():
+        assert torch.allclose(value, (states[0][key] + states[1][key]) / 2)
+    assert [model["name"] for model in stance.load(tmp_path / "mean").info_.training["models"]] == ["one-0", "one-1"]
+
+    refused = run("training.average", *args, "data.validation_fraction=0.3", "data.split_seed=1", "--overwrite")
+    assert refused.returncode == 2
+    assert "one-0: expected a model trained on the files and the split of this recipe" in refused.stderr
+
+
 # ---- parting the data -----------------------------------------------------------------------------------------------
 
 
@@ -212,18 +232,19 @@ def test_read_split_drops_training_sentences_that_are_tested(tmp_path: Path, exa
     copy = Example("  " + examples[0].text.upper(), examples[0].labels, group="elsewhere")
     write_examples(tmp_path / "test.jsonl", [copy])
     config = DataConfig(
-        train=[str(EXAMPLES)], validation=str(EXAMPLES), validation_fraction=0.5, train_only=[], test=[]
+        train=[str(EXAMPLES)], validation=str(EXAMPLES), validation_fraction=0.5, train_only=[], test=[], split_seed=0
     )
     with pytest.raises(stance.InputError, match="found none"):  # all of it stands in the validation part
-        read_split(config, seed=0)
+        read_split(config)
     config = DataConfig(
         train=[str(EXAMPLES)],
         validation=None,
         validation_fraction=0.3,
+        split_seed=0,
         train_only=[],
         test=[str(tmp_path / "test.jsonl")],
     )
-    split = read_split(config, seed=0)
+    split = read_split(config)
     assert examples[0] not in split.train
     in_train = examples[0].group not in {e.group for e in split.validation}
     assert split.n_dropped == int(in_train)
@@ -236,10 +257,11 @@ def test_sentences_for_learning_alone_are_never_set_aside(tmp_path: Path, exampl
         train=[str(EXAMPLES)],
         train_only=[str(tmp_path / "extra.jsonl")],
         validation_fraction=0.3,
+        split_seed=0,
         validation=None,
         test=[],
     )
-    split = read_split(config, seed=0)
+    split = read_split(config)
     assert {e.text for e in extra} <= {e.text for e in split.train}
     assert not {e.text for e in extra} & {e.text for e in split.validation}
     assert len(split.train) + len(split.validation) == 2 * len(examples)

@@ -24,6 +24,7 @@ class DataConfig(_Section):
         None, description="labelled file to calibrate on; without it a part of train is set aside"
     )
     validation_fraction: float = Field(0.15, gt=0, lt=1, description="share of train set aside, whole documents")
+    split_seed: int = Field(0, ge=0, lt=2**32, description="decides which documents; one for all seeds of a model")
     train_only: list[str] = Field(
         [], description="labelled files to learn from in whole; for sentences unlike those to be scored"
     )
@@ -70,6 +71,30 @@ class _Recipe(_Section):
     seed: int = Field(0, ge=0, lt=2**32)
     data: DataConfig
 
+    def list_files(self) -> dict[str, list[str]]:
+        """Return the files the recipe reads, by what they are for."""
+        data = self.data
+        validation = [data.validation] if data.validation else []
+        return {"train": data.train, "train_only": data.train_only, "validation": validation, "test": data.test}
+
+    def list_models(self) -> list[str]:
+        """Return the trained models the recipe starts from."""
+        return []
+
+    @model_validator(mode="after")
+    def _output_is_not_read(self) -> Self:
+        read = [*(path for paths in self.list_files().values() for path in paths), *self.list_models()]
+        if Path(self.output) in map(Path, read):
+            raise ValueError("output: is also read from; choose another folder")
+        return self
+
+    @model_validator(mode="after")
+    def _names_of_models_differ(self) -> Self:
+        names = {Path(model).name for model in self.list_models()}
+        if len(names) < len(self.list_models()):
+            raise ValueError("two models have the same last part of their names; rename one")
+        return self
+
 
 class TfidfRecipe(_Recipe):
     """A recipe for the baseline."""
@@ -84,8 +109,8 @@ class TransformerRecipe(_Recipe):
     optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig.model_construct)
 
     @model_validator(mode="after")
-    def _output_is_not_data(self) -> Self:
-        if Path(self.output) in map(Path, (*self.data.train, *self.data.train_only, self.encoder.name)):
+    def _output_is_not_the_encoder(self) -> Self:
+        if Path(self.output) == Path(self.encoder.name):
             raise ValueError("output: is also read from; choose another folder")
         return self
 
@@ -97,14 +122,26 @@ class DistillRecipe(TransformerRecipe):
     unlabelled: list[str] = Field([], description="sentences without labels: tables, or articles")
     label_weight: float = Field(0.5, ge=0, le=1, description="share of the label in what is learnt of a labelled one")
 
-    @model_validator(mode="after")
-    def _names_of_teachers_differ(self) -> Self:
-        if len({Path(teacher).name for teacher in self.teachers}) < len(self.teachers):
-            raise ValueError("teachers: two have the same last part of their names; rename one")
-        return self
+    def list_files(self) -> dict[str, list[str]]:
+        """Return the files the recipe reads, by what they are for."""
+        return {**super().list_files(), "unlabelled": self.unlabelled}
+
+    def list_models(self) -> list[str]:
+        """Return the teachers."""
+        return self.teachers
 
 
-Recipe = TypeVar("Recipe", TfidfRecipe, TransformerRecipe, DistillRecipe)
+class AverageRecipe(_Recipe):
+    """A recipe for the mean of several fine-tuned transformers."""
+
+    models: list[str] = Field(min_length=2, description="model folders: seeds of one recipe, on the same split")
+
+    def list_models(self) -> list[str]:
+        """Return the models that are averaged."""
+        return self.models
+
+
+Recipe = TypeVar("Recipe", TfidfRecipe, TransformerRecipe, DistillRecipe, AverageRecipe)
 
 
 def read_config(recipe: type[Recipe], path: str | Path, overrides: Sequence[str]) -> Recipe:

@@ -26,7 +26,7 @@ class Split:
     n_dropped: int
 
 
-def read_split(config: DataConfig, seed: int) -> Split:
+def read_split(config: DataConfig) -> Split:
     """Read the files of a recipe and part them.
 
     Probabilities and thresholds are fitted on the validation part, so that it should be like the text to be scored.
@@ -39,7 +39,7 @@ def read_split(config: DataConfig, seed: int) -> Split:
     examples = [example for path in config.train for example in read_examples(path)]
     test = {path: read_examples(path) for path in config.test}
     if config.validation is None:
-        train, validation = split_by_group(examples, config.validation_fraction, seed)
+        train, validation = split_by_group(examples, config.validation_fraction, config.split_seed)
     else:
         train, validation = examples, read_examples(config.validation)
     train += [example for path in config.train_only for example in read_examples(path)]

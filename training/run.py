@@ -16,7 +16,7 @@ from stance.classifier import Classifier
 from stance.drafts import write_draft
 from stance.errors import ConfigError, StanceError
 from stance.folder import MANIFEST, check_target, compute_sha256, find_model_folder
-from training.config import Recipe, read_config
+from training.config import AverageRecipe, Recipe, TfidfRecipe, TransformerRecipe, read_config
 from training.data import Split, read_split, to_labels, to_texts
 from training.scores import compute_scores, name_files, print_scores
 
@@ -67,7 +67,7 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     output = check_target(config.output)
     if output.is_dir() and any(output.iterdir()) and not args.overwrite:
         raise ConfigError(f"{output}: a model stands there; choose another output, or replace it with --overwrite")
-    split = read_split(config.data, config.seed)
+    split = read_split(config.data)
     say(f"{len(split.train)} sentences to learn from, {len(split.validation)} to calibrate on")
     if split.n_dropped:
         say(f"{split.n_dropped} sentences dropped that also stand in the validation or test part")
@@ -96,30 +96,30 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     return 0
 
 
-def _describe_run(config: Any, split: Split) -> dict[str, Any]:
+def _describe_run(config: TfidfRecipe | TransformerRecipe | AverageRecipe, split: Split) -> dict[str, Any]:
     """Note all that shapes the result; files by name and hash, since their place is the user's own affair."""
-    recipe = config.model_dump(exclude={"output", "data", "teachers", "unlabelled"})
-    data = config.data
-    files = {
-        "train": data.train,
-        "train_only": data.train_only,
-        "validation": [data.validation] if data.validation else [],
-        "test": data.test,
-        "unlabelled": getattr(config, "unlabelled", []),
-    }
-    teachers = {Path(teacher).name: find_model_folder(teacher) for teacher in getattr(config, "teachers", [])}
+    models = {Path(name).name: find_model_folder(name) for name in config.list_models()}
     return {
-        "recipe": recipe,
-        "data": {
-            part: [{"file": Path(path).name, "sha256": compute_sha256(Path(path))} for path in paths]
-            for part, paths in files.items()
-        },
-        "teachers": [{"name": name, "sha256": compute_sha256(folder / MANIFEST)} for name, folder in teachers.items()],
-        "validation_fraction": None if data.validation else data.validation_fraction,
+        "recipe": config.model_dump(exclude={"output", "data", "teachers", "models", "unlabelled"}),
+        **describe_data(config),
+        "models": [{"name": name, "sha256": compute_sha256(folder / MANIFEST)} for name, folder in models.items()],
         "n_train": len(split.train),
         "n_validation": len(split.validation),
         "n_dropped": split.n_dropped,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+    }
+
+
+def describe_data(config: TfidfRecipe | TransformerRecipe | AverageRecipe) -> dict[str, Any]:
+    """Return the names and hashes of a recipe's files, and how they are parted."""
+    data = config.data
+    return {
+        "data": {
+            part: [{"file": Path(path).name, "sha256": compute_sha256(Path(path))} for path in paths]
+            for part, paths in config.list_files().items()
+        },
+        "validation_fraction": None if data.validation else data.validation_fraction,
+        "split_seed": None if data.validation else data.split_seed,
     }
 
 

@@ -1,8 +1,7 @@
-"""How sure a score is, and whether one classifier is better than another: documents are resampled, not sentences.
+"""Whether one classifier is better than another, and by how much.
 
-Sentences of one document resemble each other, so that they say less than as many from different documents. Intervals
-are percentiles of the bootstrap (Efron 1979, https://doi.org/10.1214/aos/1176344552); two classifiers are compared by
-approximate randomisation (Noreen 1989, "Computer-intensive methods for testing hypotheses"): if neither is better, it
+Documents are drawn, not sentences; see `stance.bootstrap` for the reason and for the intervals. The test is approximate
+randomisation (Noreen 1989, "Computer-intensive methods for testing hypotheses"): if neither classifier is better, it
 makes no difference whose decisions on a document are whose.
 """
 
@@ -11,12 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.bootstrap import Interval, bootstrap, number_documents
 from stance.calibration import Floats
-from stance.examples import name_documents
 from stance.labels import LABELS
 
-_RESAMPLES = 2000
-_CHUNK = 100  # resamples held in memory at once
+_DRAWS = 2000
+_CHUNK = 100  # draws held in memory at once
 
 
 def count_by_document(
@@ -32,8 +31,8 @@ def count_by_document(
     Returns:
         True positives, false positives and false negatives, shape (n_documents, n_runs, 4, 3).
     """
-    documents, rows = np.unique(name_documents(groups), return_inverse=True)
-    counts = np.zeros((len(documents), len(runs), len(LABELS), 3))
+    rows = number_documents(groups)
+    counts = np.zeros((rows.max() + 1, len(runs), len(LABELS), 3))
     for run, y_pred in enumerate(runs):
         decisions = np.stack([y_true & y_pred, ~y_true & y_pred & 1, y_true & ~y_pred & 1], axis=-1)
         np.add.at(counts[:, run], rows, decisions)
@@ -53,22 +52,35 @@ def compute_macro_f1(counts: Floats) -> Floats:
     return np.asarray(compute_f1(counts).mean(axis=(-1, -2)))
 
 
-def bootstrap_macro_f1(counts: Floats, seed: int = 0, level: float = 0.95) -> tuple[float, float]:
-    """Return the interval in which macro-F1 lies in `level` of 2,000 samples of documents, drawn with replacement.
+def bootstrap_macro_f1(counts: Floats) -> Interval | None:
+    """Return the 95 % interval of macro-F1, mean over runs; None where there is one document alone.
 
     Args:
         counts: what `count_by_document` returns.
-        seed: for the draws.
-        level: above 0 and below 1.
     """
-    rng = np.random.default_rng(seed)
-    n_documents = len(counts)
-    scores = [
-        compute_macro_f1(np.tensordot(rng.multinomial(n_documents, [1 / n_documents] * n_documents, _CHUNK), counts, 1))
-        for _ in range(_RESAMPLES // _CHUNK)
-    ]
-    low, high = np.quantile(np.concatenate(scores), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    interval: Interval | None = bootstrap(
+        lambda drawn: float(compute_macro_f1(np.tensordot(drawn, counts, 1))), np.arange(len(counts))
+    )
+    return interval
+
+
+def bootstrap_difference(first: Floats, second: Floats) -> Interval | None:
+    """Return the 95 % interval of how much higher the macro-F1 of `second` is; None where there is one document alone.
+
+    It is paired: each sample of documents is the same for both, so that what makes documents hard for both is no
+    part of the interval.
+
+    Args:
+        first: what `count_by_document` returns for one classifier.
+        second: the same for the other, on the same documents; the number of runs may differ.
+    """
+
+    def compute(drawn: Floats) -> float:
+        gap = [compute_macro_f1(np.tensordot(drawn, counts, 1)) for counts in (second, first)]
+        return float(gap[0] - gap[1])
+
+    interval: Interval | None = bootstrap(compute, np.arange(len(first)))
+    return interval
 
 
 def compute_p_value(first: Floats, second: Floats, seed: int = 0) -> float:
@@ -88,12 +100,12 @@ def compute_p_value(first: Floats, second: Floats, seed: int = 0) -> float:
     total, difference = (a + b).sum(axis=0), a - b
     observed = abs(compute_macro_f1(a.sum(axis=0)) - compute_macro_f1(b.sum(axis=0)))
     extreme = 0
-    for _ in range(_RESAMPLES // _CHUNK):
+    for _ in range(_DRAWS // _CHUNK):
         signs = rng.choice([-1, 1], (_CHUNK, len(a)))
         swapped = np.tensordot(signs, difference, 1)
         gaps = compute_macro_f1((total + swapped) / 2) - compute_macro_f1((total - swapped) / 2)
         extreme += int((np.abs(gaps) >= observed - 1e-12).sum())
-    return (1 + extreme) / (1 + _RESAMPLES)
+    return (1 + extreme) / (1 + _DRAWS)
 
 
 def correct_by_holm(p_values: Sequence[float]) -> list[float]:

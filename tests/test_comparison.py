@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from stance.comparison import (
+    bootstrap_difference,
     bootstrap_macro_f1,
     compute_f1,
     compute_macro_f1,
@@ -10,6 +11,7 @@ from stance.comparison import (
     correct_by_holm,
     count_by_document,
 )
+from training.compare import conclude
 
 N = 400
 GROUPS = [f"document {i // 5}" for i in range(N)]
@@ -48,13 +50,65 @@ def test_interval_holds_the_score_and_widens_with_larger_documents(y_true: np.nd
     alone = count_by_document(y_true, [run], [None] * N)
     few = count_by_document(y_true, [run], [f"document {i // 40}" for i in range(N)])
     score = compute_macro_f1(alone.sum(axis=0))
-    intervals = [bootstrap_macro_f1(counts) for counts in (alone, few)]
-    for low, high in intervals:
-        assert low < score < high
-    assert intervals[1][1] - intervals[1][0] > 1.3 * (intervals[0][1] - intervals[0][0])
+    widths = []
+    for counts in (alone, few):
+        interval = bootstrap_macro_f1(counts)
+        assert interval is not None
+        assert interval[0] < score < interval[1]
+        widths.append(interval[1] - interval[0])
+    assert widths[1] > 1.3 * widths[0]
     assert bootstrap_macro_f1(alone) == bootstrap_macro_f1(alone)
-    low, high = bootstrap_macro_f1(alone, level=0.5)
-    assert intervals[0][0] < low < high < intervals[0][1]
+
+
+def test_one_document_alone_has_no_interval(y_true: np.ndarray) -> None:
+    counts = count_by_document(y_true, [make_run(y_true, 0.2, 3)], ["the only one"] * N)
+    assert bootstrap_macro_f1(counts) is None
+    assert bootstrap_difference(counts, counts) is None
+    assert compute_p_value(counts, counts) == 1
+
+
+def test_interval_of_a_difference_is_that_of_scoring_both_on_the_same_draws(y_true: np.ndarray) -> None:
+    y_true = y_true[:60]
+    documents = np.arange(60) // 5
+    runs = [make_run(y_true, wrong, seed) for wrong, seed in ((0.1, 1), (0.3, 2))]
+    counts = [count_by_document(y_true, [run], [f"{document:02}" for document in documents]) for run in runs]
+    draws, gaps = np.random.default_rng(0), []
+    for _ in range(1000):
+        rows = np.concatenate([np.flatnonzero(documents == document) for document in draws.integers(12, size=12)])
+        first, second = (f1_score(y_true[rows], run[rows], average="macro", zero_division=0) for run in runs)
+        gaps.append(second - first)
+    assert bootstrap_difference(*counts) == pytest.approx(np.quantile(gaps, [0.025, 0.975]))
+
+
+def test_interval_of_a_difference_is_narrower_than_of_classifiers_that_err_apart(y_true: np.ndarray) -> None:
+    first = make_run(y_true, 0.2, 1)
+    near = first.copy()
+    near[::20] = y_true[::20]  # right where the first may be wrong, else the same
+    widths = []
+    for other in (near, make_run(y_true, 0.2, 2)):
+        interval = bootstrap_difference(*(count_by_document(y_true, [run], GROUPS) for run in (first, other)))
+        assert interval is not None
+        widths.append(interval[1] - interval[0])
+    assert widths[0] < 0.6 * widths[1]
+    same = count_by_document(y_true, [first], GROUPS)
+    assert bootstrap_difference(same, same) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("gap", "interval", "p", "expected"),
+    [
+        (0.17, (0.1, 0.24), 0.0012, "b is better than a by 0.17 (0.10 to 0.24); p = 0.001."),
+        (-0.17, (-0.24, -0.1), 0.0005, "b is worse than a by 0.17 (0.10 to 0.24); p < 0.001."),
+        (0.02, (-0.01, 0.05), 0.3, "no difference between b and a can be told (+0.02, -0.01 to +0.05; p = 0.300)"),
+        (0.1, (0.01, 0.19), 0.08, "no difference between b and a can be told"),  # the test says no
+        (0.1, (-0.01, 0.2), 0.04, "no difference between b and a can be told"),  # the interval says no
+        (0.1, None, 1.0, "no difference between b and a can be told: all sentences come from one document"),
+    ],
+)
+def test_a_difference_is_claimed_only_where_test_and_interval_agree(
+    gap: float, interval: tuple[float, float] | None, p: float, expected: str
+) -> None:
+    assert conclude("b", "a", gap, interval, p).startswith(expected)
 
 
 def test_p_value_tells_a_better_classifier_from_an_equal_one(y_true: np.ndarray) -> None:

@@ -79,9 +79,12 @@ def test_several_files_train_together_and_seeds_are_compared(tmp_path: Path, exa
     scores = [f1_score(to_labels(examples), m.predict(to_texts(examples)), average="macro") for m in models]
     cell = f"{sum(scores) / 2:.3f} ({min(scores):.3f}–{max(scores):.3f})"
     assert re.search(
-        rf"^\| both \| 2 \| .*\| {re.escape(cell)} \| 0\.\d+–[01]\.\d+ \| [01]\.\d+ \|$", table.stdout, re.M
+        rf"^\| both \| 2 \| .*\| {re.escape(cell)} \| 0\.\d+ to [01]\.\d+ \| [+-]0\.\d+ \(.*\) \| [01]\.\d+ \|$",
+        table.stdout,
+        re.M,
     )
-    assert re.search(r"^\| tfidf \| 1 \| .* \| – \|$", table.stdout, re.M)
+    assert re.search(r"^\| tfidf \| 1 \| .* \| – \| – \|$", table.stdout, re.M)
+    assert re.search(r"^- On these 96 sentences .*both.* tfidf .*\.$", table.stdout, re.M)
 
     refused = run("training.compare", tmp_path / "both-0", "tfidf", tmp_path / "both-1", tmp_path / "test.jsonl")
     assert refused.returncode == 2

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import stance
+from stance.bootstrap import Interval
 from stance.calibration import Floats
 from stance.comparison import (
+    bootstrap_difference,
     bootstrap_macro_f1,
     compute_f1,
+    compute_macro_f1,
     compute_p_value,
     correct_by_holm,
     count_by_document,
@@ -27,6 +30,7 @@ from training.data import to_labels, to_texts
 from training.run import run_reporting_errors
 from training.scores import name_files
 
+_SIGNIFICANT = 0.05
 _SEED = re.compile(r"-\d+$")
 
 
@@ -36,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Compare models on labelled sentences they were not trained on. Models whose folders differ only "
         "in the number at their end (mine-0, mine-1, …) are seeds of one: their mean is shown, with the lowest and "
         "highest. "
-        "The interval is a 95 % bootstrap over documents; p is that of a paired randomisation test of macro-F1 "
-        "against the first model, corrected (Holm) for the number of comparisons in a table."
+        "Intervals are 95 % bootstraps over documents. The difference is that of macro-F1 to the first model, its "
+        "interval paired; p is that of a paired randomisation test of it, corrected (Holm) for the number of "
+        "comparisons in a table. A sentence below the table says what may be concluded of each."
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="minilm, tfidf, or model folders")
     parser.add_argument("data", nargs="+", metavar="DATA", help=f"labelled sentences: {', '.join(SUFFIXES)}")
@@ -74,18 +79,56 @@ def _compare(models: Sequence[str], data: Sequence[str]) -> int:
 def _print_table(name: str, examples: Sequence[Example], counts: dict[str, Floats]) -> None:
     first, *others = counts
     p_values = correct_by_holm([compute_p_value(counts[first], counts[other]) for other in others])
-    shown = {other: f"{p:.4f}" for other, p in zip(others, p_values, strict=True)}
-    n_documents = len(counts[first])
-    print(f"\n{name}: {len(examples)} sentences of {n_documents} documents\n")
-    print(f"| model | seeds | {' | '.join(LABELS)} | macro-F1 | 95 % interval | p against {first} |")
-    print(f"| --- | --- | {'--- | ' * len(LABELS)}--- | --- | --- |")
+    against = {other: f"{p:.4f}" for other, p in zip(others, p_values, strict=True)}
+    gaps = {other: bootstrap_difference(counts[first], counts[other]) for other in others}
+    base = _compute_mean(counts[first])
+    print(f"\n{name}: {len(examples)} sentences of {len(counts[first])} documents\n")
+    print(f"| model | seeds | {' | '.join(LABELS)} | macro-F1 | 95 % interval | difference to {first} | p |")
+    print(f"| --- | --- | {'--- | ' * len(LABELS)}--- | --- | --- | --- |")
     for kind, found in counts.items():
-        totals = found.sum(axis=0)  # (n_runs, 4, 3)
-        f1 = compute_f1(totals)
-        macro = f1.mean(axis=1)
-        cells = [*(_format_spread(column) for column in f1.T), _format_spread(macro)]
-        low, high = bootstrap_macro_f1(found)
-        print(f"| {kind} | {len(macro)} | {' | '.join(cells)} | {low:.3f}–{high:.3f} | {shown.get(kind, '–')} |")
+        f1 = compute_f1(found.sum(axis=0))  # (n_runs, 4)
+        cells = [*(_format_spread(column) for column in f1.T), _format_spread(f1.mean(axis=1))]
+        cells.append(_format_interval(bootstrap_macro_f1(found)))
+        cells.append(f"{_compute_mean(found) - base:+.3f} ({_format_interval(gaps[kind])})" if kind in gaps else "–")
+        print(f"| {kind} | {len(f1)} | {' | '.join(cells)} | {against.get(kind, '–')} |")
+    print()
+    for other, p in zip(others, p_values, strict=True):
+        gap = _compute_mean(counts[other]) - base
+        print(f"- On these {len(examples)} sentences {conclude(other, first, gap, gaps[other], p)}")
+
+
+def conclude(model: str, first: str, gap: float, interval: Interval | None, p: float) -> str:
+    """Say in words whether a model is better or worse than the first.
+
+    It is said only where the test (p below 0.05) and the interval, which holds no 0, agree.
+
+    Args:
+        model: its name.
+        first: that of the first model.
+        gap: by how much the macro-F1 of `model` is higher.
+        interval: of the gap; None where there is one document alone.
+        p: of the test, corrected.
+    """
+    shown = f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
+    if interval is None:
+        return f"no difference between {model} and {first} can be told: all sentences come from one document."
+    low, high = interval
+    if p < _SIGNIFICANT and low > 0:
+        return f"{model} is better than {first} by {gap:.2f} ({low:.2f} to {high:.2f}); {shown}."
+    if p < _SIGNIFICANT and high < 0:
+        return f"{model} is worse than {first} by {-gap:.2f} ({-high:.2f} to {-low:.2f}); {shown}."
+    return (
+        f"no difference between {model} and {first} can be told ({gap:+.2f}, {low:+.2f} to {high:+.2f}; {shown}); "
+        "that does not show them to be equal."
+    )
+
+
+def _compute_mean(counts: Floats) -> float:
+    return float(compute_macro_f1(counts.sum(axis=0)))
+
+
+def _format_interval(interval: Interval | None) -> str:
+    return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
 
 
 def _format_spread(values: Floats) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/label-studio.md", "training/data/README.md")
+DOCUMENTS = ("README.md", "docs/label-studio.md", "docs/evaluation.md", "training/data/README.md")
 NUMBER = re.compile(r"\d+\.\d+")
 
 

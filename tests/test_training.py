@@ -100,7 +100,7 @@ def test_transformer_trains_exports_and_scores(encoder: str, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["trained"]  # no checkpoints are left
 
     evaluated = run("training.evaluate", trained, EXAMPLES, "--json")
-    figures = json.loads(evaluated.stdout)[str(EXAMPLES)]
+    (figures,) = json.loads(evaluated.stdout)["files"]
     assert figures["n_sentences"] == 96
     assert 0 < figures["primary_accuracy"] <= 1
 

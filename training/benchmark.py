@@ -2,8 +2,8 @@
 
 Cold start, from the start of a process to the first scored sentence, side by side in one run: onnxruntime and
 tokenizers with the shipped model and nothing else, `stance score`, and a plain transformers pipeline on a network of
-the same shape. Splitting: a paragraph of one megabyte, and one of two. And `stance check-data` on 100,000 invented
-rows and on half as many.
+the same shape. Splitting: a paragraph of one megabyte, and one of two. `stance check-data` on 100,000 invented rows and
+on half as many. And what `python -m training.evaluate` computes once as many sentences are scored.
 """
 
 import argparse
@@ -20,9 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
+from stance.examples import Example
 from stance.folder import DEFAULT_MODEL, find_model_folder
-from stance.labels import LABELS
+from stance.labels import LABELS, to_label_names
 from stance.sentences import split_sentences
+from training.evaluation import evaluate
+from training.scores import decide
 
 _SENTENCE = "The ministry denied on Friday that the report had been withheld."
 
@@ -54,7 +57,7 @@ PreTrainedTokenizerFast(tokenizer_file="{folder}/tokenizer.json").save_pretraine
 def main(argv: Sequence[str] | None = None) -> int:
     """Print medians and ratios and return the exit code."""
     parser = argparse.ArgumentParser(
-        description="Measure how long it takes to the first scored sentence, to split, and to check data."
+        description="Measure how long it takes to the first scored sentence, to split, to check data, and to evaluate."
     )
     parser.add_argument("--repeats", type=int, default=9, help="runs of each, interleaved (default: %(default)s)")
     args = parser.parse_args(argv)
@@ -78,6 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{name:26}{seconds:9.2f}{seconds / base:8.1f}{memory:8.0f}")
     _print_splitting(args.repeats)
     _print_checking()
+    _print_evaluating()
     return 0
 
 
@@ -114,6 +118,25 @@ def _print_checking() -> None:
             seconds, memory = _measure(["-m", "stance", "check-data", str(file)], expected=(0, 1))
             base = base or seconds
             print(f"{f'{n_rows:,} rows':26}{seconds:9.2f}{seconds / base:8.1f}{memory:8.0f}")
+
+
+def _print_evaluating() -> None:
+    rng = np.random.default_rng(0)
+    print(f"\n{'evaluating':26}{'seconds':>9}{'ratio':>8}")
+    base = 0.0
+    for n_rows in (50_000, 100_000):
+        y_proba = rng.beta(0.5, 2, (n_rows, len(LABELS)))
+        labels = to_label_names(rng.random(y_proba.shape) < y_proba)
+        lengths, groups = rng.integers(5, 45, n_rows), rng.integers(5_000, size=n_rows)
+        examples = [
+            Example("word " * length + "end.", names, primary="none", group=f"g{group}")
+            for length, names, group in zip(lengths, labels, groups, strict=True)
+        ]
+        begin = time.perf_counter()
+        evaluate(decide(examples, y_proba, np.full(len(LABELS), 0.3)))
+        seconds = time.perf_counter() - begin
+        base = base or seconds
+        print(f"{f'{n_rows:,} sentences':26}{seconds:9.2f}{seconds / base:8.1f}")
 
 
 def _measure(command: list[str], expected: tuple[int, ...] = (0,)) -> tuple[float, float]:

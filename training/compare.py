@@ -72,11 +72,12 @@ def _compare(models: Sequence[str], data: Sequence[str]) -> int:
                 groups = [example.group for example in examples[path]]
                 counts[path][kind] = count_by_document(to_labels(examples[path]), runs[path], groups)
     for path, name in name_files(data).items():
-        _print_table(name, examples[path], counts[path])
+        print_table(name, examples[path], counts[path])
     return 0
 
 
-def _print_table(name: str, examples: Sequence[Example], counts: dict[str, Floats]) -> None:
+def print_table(name: str, examples: Sequence[Example], counts: dict[str, Floats]) -> None:
+    """Print the table of one data set in Markdown; `counts` by model, as `count_by_document` gives them."""
     first, *others = counts
     p_values = correct_by_holm([compute_p_value(counts[first], counts[other]) for other in others])
     against = {other: f"{p:.4f}" for other, p in zip(others, p_values, strict=True)}

@@ -72,9 +72,9 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     if split.n_dropped:
         say(f"{split.n_dropped} sentences dropped that also stand in the validation or test part")
 
-    provenance = _describe_run(config, split)
+    provenance = describe_run(config, split)
     checkpoints = output.with_name(f".{output.name}.checkpoints")
-    _check_unfinished(checkpoints, provenance, output)
+    check_unfinished(checkpoints, provenance, output)
     begin = time.monotonic()
     try:
         model = train(config, split, checkpoints)
@@ -96,7 +96,7 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     return 0
 
 
-def _describe_run(config: TfidfRecipe | TransformerRecipe | AverageRecipe, split: Split) -> dict[str, Any]:
+def describe_run(config: TfidfRecipe | TransformerRecipe | AverageRecipe, split: Split) -> dict[str, Any]:
     """Note all that shapes the result; files by name and hash, since their place is the user's own affair."""
     models = {Path(name).name: find_model_folder(name) for name in config.list_models()}
     return {
@@ -123,7 +123,7 @@ def describe_data(config: TfidfRecipe | TransformerRecipe | AverageRecipe) -> di
     }
 
 
-def _check_unfinished(checkpoints: Path, provenance: dict[str, Any], output: Path) -> None:
+def check_unfinished(checkpoints: Path, provenance: dict[str, Any], output: Path) -> None:
     """Go on with an unfinished run only if everything that shapes its result is the same."""
     note = checkpoints / _NOTE
     if note.is_file():

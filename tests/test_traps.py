@@ -14,6 +14,7 @@ from stance.calibration import Calibration, Floats, logit
 from stance.classifier import Classifier
 from stance.folder import ModelInfo
 from tests.conftest import ROOT
+from training.evaluate import main
 from training.trap_cases import RULES, DirectionCase, FunctionalityCase, InvarianceCase, TrapCase, read_traps
 from training.trap_gaps import compute_gaps
 from training.trap_report import print_traps, to_json
@@ -222,3 +223,15 @@ def test_json_holds_what_the_report_holds(report: TrapReport) -> None:
     ]  # fmt: skip
     assert data["failures"][2]["variants"] == {"A": "Ann denied it.", "B": "Bob denied it."}
     assert data["failures"][2]["probabilities"]["A"]["hedging"] == pytest.approx(0.6)
+
+
+def test_evaluate_runs_traps_of_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text('kind: functionality\ncases:\n- {rule: 2, text: "He did not deny it.", lacks: [denial]}\n')
+    assert main(["tfidf", "--traps", str(path)]) == 0
+    assert capsys.readouterr().out.startswith("tfidf passes ")
+    assert main(["tfidf", "--traps", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_sentences"] == 1
+    assert main(["tfidf", "--traps", str(path.with_name("none.yaml"))]) == 2
+    assert main(["tfidf"]) == 2
+    assert "found neither" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Score a model on labelled sentences: `python -m training.evaluate MODEL DATA [DATA …]`; see docs/evaluation.md."""
+"""Score a model on labelled sentences, or on traps: `python -m training.evaluate MODEL DATA …` or `MODEL --traps`."""
 
 import argparse
 import json
@@ -22,6 +22,9 @@ from stance.slices import MIN_SENTENCES, check_columns
 from training.evaluation import describe, evaluate, print_slices
 from training.run import run_reporting_errors, say
 from training.scores import name_files, print_table, score
+from training.trap_cases import read_traps
+from training.trap_report import print_traps, to_json
+from training.traps import DEFAULT_FILES, run_traps
 
 FORMAT = 1  # of metrics.json
 _REPORT = "metrics.json"
@@ -34,7 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "intervals, of a bootstrap over documents; docs/evaluation.md says how to read them."
     )
     parser.add_argument("model", help="minilm or tfidf, a model folder, or owner/name on the Hugging Face hub")
-    parser.add_argument("data", nargs="+", metavar="DATA", help=f"labelled sentences: {', '.join(SUFFIXES)}")
+    parser.add_argument("data", nargs="*", metavar="DATA", help=f"labelled sentences: {', '.join(SUFFIXES)}")
+    parser.add_argument(
+        "--traps", nargs="*", metavar="FILE",
+        help="instead of DATA: sentences made as traps (docs/traps.md); without FILE, those of tests/traps",
+    )  # fmt: skip
     parser.add_argument(
         "--slice", action="append", default=[], metavar="COLUMN", dest="columns",
         help="figures for each value of this column too; may be repeated",
@@ -42,10 +49,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--report", metavar="DIR", help=f"write that JSON object to DIR/{_REPORT} too")
     args = parser.parse_args(argv)
-    return run_reporting_errors(lambda: _evaluate(args))
+    return run_reporting_errors(lambda: _evaluate(args) if args.traps is None else _try_traps(args))
+
+
+def _try_traps(args: argparse.Namespace) -> int:
+    if args.data or args.columns or args.report:
+        raise InputError("--traps: expected alone, or with --json; labelled sentences are evaluated without it")
+    cases = [case for path in args.traps or DEFAULT_FILES for case in read_traps(path)]
+    report = run_traps(stance.load(args.model), cases)
+    if args.json:
+        print(to_json(report))
+    else:
+        print_traps(report)
+    return 0
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    if not args.data:
+        raise InputError(f"expected labelled sentences ({', '.join(SUFFIXES)}), or --traps, found neither")
     data = {path: read_examples(path) for path in args.data}
     check_columns(data, args.columns)
     folder = find_model_folder(args.model)

@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
 from transformers import BertForSequenceClassification, PreTrainedModel
@@ -130,8 +129,3 @@ def _find_output_nodes(path: Path) -> frozenset[str]:
     nodes = list(onnx.load(path).graph.node)
     last_norm = max((i for i, node in enumerate(nodes) if node.op_type == "LayerNormalization"), default=len(nodes))
     return frozenset(node.name for node in nodes[last_norm:] if node.op_type in ("MatMul", "Gemm"))
-
-
-def compute_agreement(model: TransformerClassifier, exported: OnnxClassifier, texts: list[str]) -> float:
-    """Return the share of label decisions, of four a sentence, on which the exported model agrees; 0 to 1."""
-    return float(np.mean(model.predict(texts) == exported.predict(texts)))

@@ -252,6 +252,11 @@ def test_read_split_drops_training_sentences_that_are_tested(tmp_path: Path, exa
     in_train = examples[0].group not in {e.group for e in split.validation}
     assert split.n_dropped == int(in_train)
 
+    write_examples(tmp_path / "test.jsonl", [Example("Something else.", (), group=examples[0].group)])
+    split = read_split(config)
+    assert examples[0].group not in {e.group for e in split.train}
+    assert split.n_dropped == in_train * sum(e.group == examples[0].group for e in examples)
+
 
 def test_sentences_for_learning_alone_are_never_set_aside(tmp_path: Path, examples: list[Example]) -> None:
     extra = [Example(f"{e.text} So it went.", e.labels, group=f"invented-{e.group}") for e in examples]

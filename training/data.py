@@ -31,7 +31,8 @@ def read_split(config: DataConfig) -> Split:
 
     Probabilities and thresholds are fitted on the validation part, so that it should be like the text to be scored.
     Sentences made for learning, in which labels are more frequent, are named as `train_only` and never set aside.
-    Sentences of the training part that also stand, letter for letter, in the validation or test part are dropped.
+    Sentences of the training part are dropped that also stand in the validation or test part, letter for letter, or
+    whose document does: the same group in two files is taken for the same document.
 
     Raises:
         InputError: a file cannot be used, or a part lacks a label.
@@ -43,8 +44,10 @@ def read_split(config: DataConfig) -> Split:
     else:
         train, validation = examples, read_examples(config.validation)
     train += [example for path in config.train_only for example in read_examples(path)]
-    held_out = {fold(e.text) for part in (validation, *test.values()) for e in part}
-    kept = [example for example in train if fold(example.text) not in held_out]
+    held_out = [example for part in (validation, *test.values()) for example in part]
+    texts = {fold(example.text) for example in held_out}
+    groups = {example.group for example in held_out} - {None}
+    kept = [example for example in train if fold(example.text) not in texts and example.group not in groups]
     for part, name in ((kept, "training part"), (validation, "validation part")):
         where = f"{', '.join((*config.train, *config.train_only))}: {name}"
         if not part:

@@ -5,14 +5,17 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from stance.examples import read_examples
-from stance.export import compute_agreement, export_onnx
+import numpy as np
+
+from stance.calibration import Floats
+from stance.examples import Example, read_examples
+from stance.export import export_onnx
 from stance.folder import check_target
 from stance.transformer import TransformerClassifier
-from training.data import to_texts
 from training.run import run_reporting_errors, say, silence_transformers
-from training.scores import compute_scores, name_files, print_scores
+from training.scores import decide, name_files, print_scores, score
 
 MIN_AGREEMENT = 0.99
 MAX_F1_CHANGE = 0.005
@@ -41,14 +44,14 @@ def _export(args: argparse.Namespace) -> int:
     try:
         exported = export_onnx(model, draft)
         together = [example for examples in data.values() for example in examples]
-        agreement = compute_agreement(model, exported, to_texts(together))
-        before, after = (compute_scores(m, together)["macro_f1"] for m in (model, exported))
-        print(f"equal label decisions {agreement:.4f}; macro-F1 {before:.4f} before, {after:.4f} after")
-        if agreement < MIN_AGREEMENT or abs(after - before) > MAX_F1_CHANGE:
+        before, after = (score(classifier, together) for classifier in (model, exported))
+        agreement = float((before.y_pred == after.y_pred).mean())
+        change = [outcome.to_figures().to_dict()["macro_f1"] for outcome in (before, after)]
+        print(f"equal label decisions {agreement:.4f}; macro-F1 {change[0]:.4f} before, {change[1]:.4f} after")
+        if agreement < MIN_AGREEMENT or abs(change[1] - change[0]) > MAX_F1_CHANGE:
             say(f"error: expected {MIN_AGREEMENT} and a change of at most {MAX_F1_CHANGE}; {output} was not written")
             return 1
-        names = name_files(list(data))
-        scores = {names[path]: compute_scores(exported, examples) for path, examples in data.items()}
+        scores = _compute_by_file(data, after.y_proba, exported.calibration_.thresholds)
         for name, figures in scores.items():
             print_scores(name, figures)
         exported.info_ = replace(exported.info_, scores=scores)
@@ -57,6 +60,13 @@ def _export(args: argparse.Namespace) -> int:
         shutil.rmtree(draft, ignore_errors=True)
     say(f"saved {output}")
     return 0
+
+
+def _compute_by_file(data: dict[str, list[Example]], y_proba: Floats, thresholds: Floats) -> dict[str, Any]:
+    """Part the probabilities of all files again, and compute the figures of each."""
+    ends = np.cumsum([len(examples) for examples in data.values()])
+    parts = zip(name_files(list(data)).values(), data.values(), np.split(y_proba, ends[:-1]), strict=True)
+    return {name: decide(examples, proba, thresholds).to_figures().to_dict() for name, examples, proba in parts}
 
 
 if __name__ == "__main__":

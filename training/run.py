@@ -70,9 +70,7 @@ def _train(recipe: type[Recipe], train: Callable[[Recipe, Split, Path], Classifi
     split = read_split(config.data)
     say(f"{len(split.train)} sentences to learn from, {len(split.validation)} to calibrate on")
     if split.n_dropped:
-        say(
-            f"{split.n_dropped} sentences dropped that also stand in the validation or test part, or whose document does"
-        )
+        say(f"{split.n_dropped} sentences dropped: they or their documents stand in the validation or test part too")
 
     provenance = describe_run(config, split)
     checkpoints = output.with_name(f".{output.name}.checkpoints")

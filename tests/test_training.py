@@ -147,7 +147,8 @@ def test_distilling_learns_from_teachers(encoder: str, tmp_path: Path) -> None:
     assert "3 unlabelled sentences beside them; 1 teachers" in result.stderr
     training = stance.load(tmp_path / "student").info_.training
     assert training["data"]["unlabelled"][0]["file"] == "more.txt"
-    assert training["models"] == [{"name": "tfidf", "sha256": compute_sha256(find_model_folder("tfidf") / MANIFEST)}]
+    teacher = {"name": "tfidf", "sha256": compute_sha256(find_model_folder("tfidf") / MANIFEST)}
+    assert training["models"] == [{**teacher, "minutes": stance.load("tfidf").info_.training["minutes"]}]
 
     refused = run("training.distill", "configs/distill.yaml", *args, "teachers=[a/tfidf,b/tfidf]")
     assert refused.returncode == 2

@@ -47,7 +47,8 @@ def test_all_are_compared_in_one_run_that_goes_on(
     encoder: str, examples: list[Example], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_examples(
-        tmp_path / "test.jsonl", [Example(f"{e.text} So it went.", e.labels, group=e.group) for e in examples]
+        tmp_path / "test.jsonl",
+        [Example(f"{e.text} So it went.", e.labels, group=f"other-{e.group}") for e in examples],
     )
     arguments = [
         "configs/minilm.yaml", f"data.train={EXAMPLES}", "data.validation_fraction=0.3", f"encoder.name={encoder}",

@@ -11,15 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stance.calibration import Calibration, Floats, fit_calibration
 from stance.errors import InputError, ModelError, StanceError
-from stance.folder import (
-    CARD_PLOT,
-    MODEL_CARD,
-    MODEL_FILES,
-    ModelInfo,
-    find_model_folder,
-    read_model_info,
-    write_model_folder,
-)
+from stance.folder import MODEL_CARD, MODEL_FILES, ModelInfo, find_model_folder, read_model_info, write_model_folder
 from stance.labels import LABELS, to_indicator
 from stance.scoring import ScoredSentence, to_scored_sentences
 from stance.sentences import Sentence, split_sentences
@@ -234,7 +226,7 @@ class Classifier(ABC):
                 folder_path=folder,
                 revision=revision,
                 commit_message="Upload a stance model",
-                delete_patterns=[pattern for pattern in MODEL_FILES if pattern not in (MODEL_CARD, CARD_PLOT)],
+                delete_patterns=[pattern for pattern in MODEL_FILES if pattern != MODEL_CARD],
             )
         return str(commit)
 

@@ -21,9 +21,8 @@ FORMAT = 1
 PRETRAINED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = "minilm"
 MODEL_CARD = "README.md"
-CARD_PLOT = "calibration.svg"  # which the card shows
 # All that is ever read from a hub: formats that cannot run code.
-MODEL_FILES = ["*.json", "*.txt", "*.safetensors", "*.onnx", "*.skops", MODEL_CARD, CARD_PLOT]
+MODEL_FILES = ["*.json", "*.txt", "*.safetensors", "*.onnx", "*.skops", MODEL_CARD]
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -108,7 +107,7 @@ def _download(repo_id: str, *, revision: str | None, token: str | None, local_fi
 def read_model_info(folder: Path) -> ModelInfo:
     """Read `stance.json` and check every file of the folder against it.
 
-    Hidden files, the model card `README.md` and its plot may be changed.
+    Hidden files and `README.md`, the model card, may be changed.
 
     Raises:
         ModelError: the folder is no model folder, or a file is missing, altered or foreign.
@@ -168,7 +167,7 @@ def _list_files(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") for part in name.split("/"))
-        if path.is_file() and not hidden and name not in (MANIFEST, MODEL_CARD, CARD_PLOT):
+        if path.is_file() and not hidden and name not in (MANIFEST, MODEL_CARD):
             yield name
 
 

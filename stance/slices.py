@@ -116,9 +116,10 @@ def _sort_into_slices(examples: Sequence[Example], columns: Sequence[str]) -> di
             slices[name][value].append(row)
     if any(not is_missing(example.extra.get(SOURCE)) for example in examples):
         columns = [SOURCE, *columns]
+    cells_of = to_rows(examples)
     for column in dict.fromkeys(columns):
         found: dict[str, list[int]] = defaultdict(list)
-        for row, cells in enumerate(to_rows(examples)):
+        for row, cells in enumerate(cells_of):
             found["" if is_missing(cells.get(column)) else str(cells[column])].append(row)
         slices[column] = dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
     return {name: {value: rows for value, rows in values.items() if rows} for name, values in slices.items()}

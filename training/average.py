@@ -48,18 +48,17 @@ def average(models: Sequence[TransformerClassifier], names: Sequence[str]) -> Tr
     Raises:
         InputError: a model has another tokenizer, or weights of other names or shapes.
     """
-    first, *others = models
-    weights = first.model_.state_dict()
-    for model, name in zip(others, names[1:], strict=True):
-        found = model.model_.state_dict()
-        if {key: value.shape for key, value in found.items()} != {key: value.shape for key, value in weights.items()}:
+    first = models[0]
+    states = [model.model_.state_dict() for model in models]
+    shapes = [{key: value.shape for key, value in state.items()} for state in states]
+    for model, name, shape in zip(models, names, shapes, strict=True):
+        if shape != shapes[0]:
             raise InputError(f"{name}: expected the architecture of {names[0]}, found another")
         if model.tokenizer_.get_vocab() != first.tokenizer_.get_vocab():
             raise InputError(f"{name}: expected the tokenizer of {names[0]}, found another")
-    states = [model.model_.state_dict() for model in models]
     mean = {
         key: torch.stack([state[key] for state in states]).mean(dim=0) if value.is_floating_point() else value
-        for key, value in weights.items()
+        for key, value in states[0].items()
     }
     first.model_.load_state_dict(mean)
     return first

@@ -28,7 +28,7 @@ from stance.examples import SUFFIXES, Example, read_examples
 from stance.labels import LABELS
 from training.data import to_labels, to_texts
 from training.run import run_reporting_errors
-from training.scores import name_files
+from training.scores import format_interval, name_files
 
 _SIGNIFICANT = 0.05
 _SEED = re.compile(r"-\d+$")
@@ -89,8 +89,8 @@ def print_table(name: str, examples: Sequence[Example], counts: dict[str, Floats
     for kind, found in counts.items():
         f1 = compute_f1(found.sum(axis=0))  # (n_runs, 4)
         cells = [*(_format_spread(column) for column in f1.T), _format_spread(f1.mean(axis=1))]
-        cells.append(_format_interval(bootstrap_macro_f1(found)))
-        cells.append(f"{_compute_mean(found) - base:+.3f} ({_format_interval(gaps[kind])})" if kind in gaps else "–")
+        cells.append(format_interval(bootstrap_macro_f1(found)))
+        cells.append(f"{_compute_mean(found) - base:+.3f} ({format_interval(gaps[kind])})" if kind in gaps else "–")
         print(f"| {kind} | {len(f1)} | {' | '.join(cells)} | {against.get(kind, '–')} |")
     print()
     for other, p in zip(others, p_values, strict=True):
@@ -126,10 +126,6 @@ def conclude(model: str, first: str, gap: float, interval: Interval | None, p: f
 
 def _compute_mean(counts: Floats) -> float:
     return float(compute_macro_f1(counts.sum(axis=0)))
-
-
-def _format_interval(interval: Interval | None) -> str:
-    return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
 
 
 def _format_spread(values: Floats) -> str:

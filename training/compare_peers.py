@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stance.calibration import Floats, fit_calibration
+from stance.calibration import Calibration, Floats, fit_calibration
 from stance.comparison import count_by_document
 from stance.drafts import write_draft
 from stance.errors import ConfigError, InputError
-from stance.examples import Example
+from stance.examples import Example, name_documents
 from stance.tfidf import TfidfClassifier
 from training.compare import print_table
 from training.config import TransformerRecipe, read_config
@@ -72,10 +72,12 @@ def _compare(args: argparse.Namespace) -> int:
         **{name: lambda peer=peer: _train_peer(run, peer) for name, peer in PEERS.items()},  # type: ignore[misc]
     }
     scores = {name: _ask(run, name, train) for name, train in ways.items()}
+    y_validation = to_labels(split.validation)
+    calibrations = {name: fit_calibration(found["validation"], y_validation) for name, found in scores.items()}
     for path, name in name_files(list(split.test)).items():
         examples = split.test[path]
         y, groups = to_labels(examples), [example.group for example in examples]
-        decisions = {way: _decide(found["validation"], found[path], split) for way, found in scores.items()}
+        decisions = {way: _decide(found[path], calibrations[way]) for way, found in scores.items()}
         print_table(name, examples, {way: count_by_document(y, [found], groups) for way, found in decisions.items()})
     return 0
 
@@ -88,10 +90,10 @@ def draw_documents(examples: Sequence[Example], limit: int, seed: int) -> list[E
     """
     if limit < 1:
         raise InputError(f"--limit: expected 1 or more, found {limit}")
-    ordered = sorted(enumerate(examples), key=lambda pair: pair[1].group or f"{pair[0]}")
-    documents = [
-        [example for _, example in rows] for _, rows in groupby(ordered, key=lambda pair: pair[1].group or f"{pair[0]}")
-    ]
+    by_document: dict[str, list[Example]] = {}
+    for name, example in zip(name_documents(example.group for example in examples), examples, strict=True):
+        by_document.setdefault(name, []).append(example)
+    documents = list(by_document.values())
     random.Random(seed).shuffle(documents)  # noqa: S311 - no secret
     drawn: list[Example] = []
     for document in documents:
@@ -116,8 +118,7 @@ def _ask(run: _Run, name: str, train: Callable[[], Score]) -> dict[str, Floats]:
         return dict(zip(parts, (arrays[key] for key in arrays.files), strict=True))
 
 
-def _decide(validation: Floats, scores: Floats, split: Split) -> np.ndarray:
-    calibration = fit_calibration(validation, to_labels(split.validation))
+def _decide(scores: Floats, calibration: Calibration) -> NDArray[np.int64]:
     return (calibration.to_proba(scores) >= calibration.thresholds).astype(np.int64)
 
 

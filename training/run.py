@@ -15,7 +15,7 @@ from typing import Any
 from stance.classifier import Classifier
 from stance.drafts import write_draft
 from stance.errors import ConfigError, StanceError
-from stance.folder import MANIFEST, check_target, compute_sha256, find_model_folder, read_model_info
+from stance.folder import MANIFEST, check_target, compute_sha256, find_model_folder
 from training.config import AverageRecipe, Recipe, TfidfRecipe, TransformerRecipe, read_config
 from training.data import Split, read_split, to_labels, to_texts
 from training.scores import compute_scores, name_files, print_scores
@@ -102,14 +102,7 @@ def describe_run(config: TfidfRecipe | TransformerRecipe | AverageRecipe, split:
     return {
         "recipe": config.model_dump(exclude={"output", "data", "teachers", "models", "unlabelled"}),
         **describe_data(config),
-        "models": [
-            {
-                "name": name,
-                "sha256": compute_sha256(folder / MANIFEST),
-                "minutes": read_model_info(folder).training.get("minutes"),
-            }
-            for name, folder in models.items()
-        ],
+        "models": [{"name": name, "sha256": compute_sha256(folder / MANIFEST)} for name, folder in models.items()],
         "n_train": len(split.train),
         "n_validation": len(split.validation),
         "n_dropped": split.n_dropped,

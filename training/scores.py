@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.bootstrap import Interval
 from stance.calibration import Floats
 from stance.classifier import Classifier
 from stance.examples import Example
@@ -115,3 +116,8 @@ def format_figure(figure: float | None, interval: Sequence[float] | None) -> str
     if figure is None:
         return "–"
     return f"{figure:.3f}" if interval is None else f"{figure:.3f} ({interval[0]:.2f}–{interval[1]:.2f})"
+
+
+def format_interval(interval: Interval | None) -> str:
+    """Return an interval alone, as in 0.521 to 0.786; a dash where there is none."""
+    return "–" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"

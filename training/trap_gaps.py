@@ -6,11 +6,11 @@ from itertools import combinations
 
 import numpy as np
 
+from stance.bootstrap import Interval, bootstrap
 from stance.calibration import Floats
 from stance.labels import LABELS
 
 MIN_CASES = 5
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Gap:
     n_cases: int
     n_pairs: int
     difference: float
-    interval: tuple[float, float]
+    interval: Interval
     largest: float
 
 
@@ -75,8 +75,6 @@ def compute_gaps(swap: str, cases: Sequence[Mapping[str, Floats]], seed: int = 0
         pair = max(means, key=lambda pair: abs(means[pair]))
         sign = -1 if means[pair] < 0 else 1
         rows = sign * differences[pair][:, j]
-        draws = np.random.default_rng(seed).integers(len(rows), size=(_RESAMPLES, len(rows)))
-        low, high = np.quantile(rows[draws].mean(axis=1), [0.025, 0.975])
         gaps.append(
             Gap(
                 swap=swap,
@@ -86,8 +84,13 @@ def compute_gaps(swap: str, cases: Sequence[Mapping[str, Floats]], seed: int = 0
                 n_cases=len(rows),
                 n_pairs=len(means),
                 difference=float(rows.mean()),
-                interval=(float(low), float(high)),
+                interval=_bootstrap_mean(rows, seed),
                 largest=float(largest[j]),
             )
         )
     return gaps
+
+
+def _bootstrap_mean(rows: Floats, seed: int) -> Interval:
+    interval: Interval = bootstrap(lambda drawn: float(drawn @ rows / len(rows)), np.arange(len(rows)), seed)
+    return interval

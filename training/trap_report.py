@@ -7,6 +7,7 @@ from dataclasses import asdict
 from stance.checks.outcome import count
 from stance.labels import LABELS
 from stance.report.table import make_printable
+from training.scores import format_interval
 from training.trap_cases import RULES, FunctionalityCase, InvarianceCase, TrapCase
 from training.trap_gaps import MIN_CASES, Gap
 from training.traps import GROUP_SWAPS, Failure, Rate, TrapReport
@@ -102,14 +103,10 @@ def _print_gaps(gaps: Sequence[Gap], swaps: Sequence[str]) -> None:
         own = [gap for gap in gaps if gap.swap == swap]
         for gap in own:
             groups = "".join(f"{make_printable(group)[:15]:16}" for group in (gap.higher, gap.lower))
-            figures = f"{gap.n_cases:>6}{gap.difference:>7.3f}  {_format_interval(gap.interval):18}{gap.largest:.3f}"
+            figures = f"{gap.n_cases:>6}{gap.difference:>7.3f}  {format_interval(gap.interval):18}{gap.largest:.3f}"
             print(f"{swap:8}{gap.label:14}{groups}{figures}")
         if not own:
             print(f"{swap:8}no two groups share {MIN_CASES} cases")
-
-
-def _format_interval(interval: tuple[float, float]) -> str:
-    return f"{interval[0]:.3f} to {interval[1]:.3f}"
 
 
 def _print_failures(failures: Sequence[Failure]) -> None:

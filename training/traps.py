@@ -16,9 +16,8 @@ from training.trap_gaps import Gap, compute_gaps
 
 _FOLDER = Path(__file__).parent.parent / "tests" / "traps"
 DEFAULT_FILES = tuple(_FOLDER / f"{kind}.yaml" for kind in ("functionality", "invariance", "direction"))
-# Any change of wording moves a probability a little: between variants that say the same (tests/traps/invariance.yaml),
-# 95 % of the differences are smaller than this with minilm, 83 % with tfidf. Without a margin, a model that does not
-# see what was changed would pass half of the direction cases.
+# Any change of wording moves a probability a little. Without a margin, a model that does not see what was changed would
+# pass half of the direction cases.
 MARGIN = 0.05
 GROUP_SWAPS = ("name", "place", "gender", "party", "outlet")  # whose variants name groups, the same in many cases
 
